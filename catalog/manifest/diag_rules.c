@@ -1,0 +1,107 @@
+#include "catalog/manifest/diag_rules.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "catalog/base/cleanup.h"
+
+static const struct {
+	const char *rule, *text;
+} descriptions[] = {
+    {"authority-exemption",
+	"An exemption is from a delegable rule of a higher scope, approved and bounded as that rule says."},
+    {"authority-grant",
+	"What a domain lets the mesh grant is a rule of the mesh that permits read."},
+    {"authority-scope", "A rule is about what lies in its scope."},
+    {"domain-directory",
+	"A domain's directory can be opened and is not reached by a link out of the mesh."},
+    {"domain-owner", "A domain has an owner who is there to stay."},
+    {"file-depth", "Directories are not nested too deeply."},
+    {"file-link", "Symbolic links stay inside the directory that they stand in."},
+    {"file-read", "Files of the repository can be read."},
+    {"file-size", "Files and directories are not too large."},
+    {"file-stray", "Every manifest has a name and a place under which it is read."},
+    {"file-type", "Files of the repository are regular files."},
+    {"lint-custom-property", "Custom properties with the prefix meshfs are known ones."},
+    {"lint-date", "Dates and points in time are written by RFC 3339."},
+    {"lint-domain", "The domain that a manifest names is the one it lies in."},
+    {"lint-no-output-port", "A product has an output port."},
+    {"lint-role", "Roles that a rule names exist in principals.yaml."},
+    {"lint-sla-twice", "Latency and freshness are one SLA and stand once for an element."},
+    {"lint-status", "The status is one of the usual ones."},
+    {"lint-unit-m", "The unit m may mean minutes or months."},
+    {"lint-version-float", "A version without quotes, such as 1.0, is a number for YAML."},
+    {"mesh-audit", "The path of the audit is absolute."},
+    {"mesh-classifications", "The ladder of classifications has steps, and not too many."},
+    {"mesh-domain-path", "The path of a domain is plain."},
+    {"mesh-storage", "Storage that a domain may use is a prefix of paths or URLs."},
+    {"mesh-timezone", "The time zone is an IANA name."},
+    {"policy-action", "The actions of a rule are known ones."},
+    {"policy-condition", "Conditions are built of all, any, not and comparisons."},
+    {"policy-delegable", "Approvers of a delegable rule are users, groups or roles."},
+    {"policy-effect", "The parts of a rule fit its effect."},
+    {"policy-exemption", "Exemptions stand in a product's policies and say from when."},
+    {"policy-literal", "Literals of conditions have a type that can be compared."},
+    {"policy-mask", "Masks are known functions with the arguments that they need."},
+    {"policy-operand",
+	"Operands of conditions are attributes of context, principal, resource or row."},
+    {"policy-principals", "Principals are any, team, users, groups or roles."},
+    {"policy-scope", "The scope of a policy is the one of its place."},
+    {"policy-selector", "Selectors are lists of names, globs, tags and classifications."},
+    {"policy-test", "A policy test asks for one action and says what is expected."},
+    {"policy-type", "Comparisons are between values of one type."},
+    {"policy-validity", "A rule is valid from a time until a later one."},
+    {"port-formats", "The formats of a port are known renderings."},
+    {"principals-attribute",
+	"Attributes of principals do not stand for what the system and the roles say."},
+    {"product-missing", "A product's directory holds the manifest of its name."},
+    {"product-version", "No two manifests of a product have one version."},
+    {"ref-bounded-context",
+	"The objects of a bounded context are those of the domain's contracts."},
+    {"ref-code-asset", "Code assets name files that exist."},
+    {"ref-contract", "A port's contract exists in that version."},
+    {"ref-port", "The output port that a code asset produces exists."},
+    {"ref-server", "The server that a port reads is one of its contract's."},
+    {"standard-api-version", "The apiVersion is one of the published versions."},
+    {"standard-empty", "A list that may be absent is not empty."},
+    {"standard-id", "Ids have letters, digits, underscores and hyphens."},
+    {"standard-kind", "A manifest of the standards is a DataProduct or a DataContract."},
+    {"standard-many", "The file has too many problems to go on."},
+    {"standard-quality-operators", "A measured quality check has exactly one operator."},
+    {"standard-range", "Numbers lie in the range of the standard."},
+    {"standard-reference", "A relationship names elements of a schema."},
+    {"standard-relationship", "Both ends of a relationship are a string, or both are a list."},
+    {"standard-required", "Keys that the standard requires are there."},
+    {"standard-secret", "Manifests hold no secrets; credentialRef says where they are."},
+    {"standard-twice", "Items of a set stand once."},
+    {"standard-type", "Values have the type of the standard."},
+    {"standard-unknown-key", "Keys are those of the standard."},
+    {"standard-value", "Values are among those of the standard."},
+    {"storage-not-allowed", "Contracts point to storage that the operator lets the domain use."},
+    {"vocabulary-classification", "Classifications are those of mesh.yaml."},
+    {"vocabulary-purpose", "Purposes are those of mesh.yaml."},
+    {"vocabulary-tag", "Tags are those of mesh.yaml."},
+    {"yaml-alias", "An alias has an anchor before it and does not contain itself."},
+    {"yaml-character", "Manifests have no NUL and no control characters."},
+    {"yaml-depth", "At most 64 levels of lists and mappings."},
+    {"yaml-directives", "Manifests need no TAG directives; a few are put up with."},
+    {"yaml-documents", "A file holds one document."},
+    {"yaml-duplicate-key", "A key stands once in a mapping."},
+    {"yaml-empty", "A manifest is not empty."},
+    {"yaml-encoding", "Manifests are UTF-8."},
+    {"yaml-key", "Keys are names: scalars that are not empty."},
+    {"yaml-nodes", "At most 100,000 keys and values with aliases expanded."},
+    {"yaml-range", "Integers have 64 bits, other numbers are finite doubles."},
+    {"yaml-size", "A manifest has at most 4 MiB."},
+    {"yaml-syntax", "Manifests are valid YAML."},
+    {"yaml-tag", "Tags are those of the core schema and fit the value."},
+};
+
+const char *diag_rules_describe(const char *rule)
+{
+	for (size_t i = 0; i < ARRAY_LEN(descriptions); i++) {
+		if (strcmp(descriptions[i].rule, rule) == 0)
+			return descriptions[i].text;
+	}
+	return NULL;
+}

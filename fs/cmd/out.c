@@ -1,0 +1,92 @@
+#include "fs/cmd/out.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "catalog/base/cleanup.h"
+#include "fs/cmd/cmd.h"
+
+static bool quiet, verbose;
+static int write_error; /* errno of the first failed write to standard output */
+
+void out_set_quiet(void)
+{
+	quiet = true;
+}
+
+void out_set_verbose(void)
+{
+	verbose = true;
+}
+
+bool out_is_verbose(void)
+{
+	return verbose;
+}
+
+void out_note(const char *fmt, ...)
+{
+	char line[2048];
+	va_list ap;
+
+	if (quiet)
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	/* Names from outside must not steer the terminal. */
+	for (char *p = line; *p; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			*p = '?';
+	(void)fprintf(stderr, "meshfs: %s\n", line);
+}
+
+const char *out_colour(FILE *f, enum out_colour c)
+{
+	static const char *const codes[] = {
+	    "\033[0m", "\033[31m", "\033[32m", "\033[33m", "\033[1m"};
+	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	if ((no_color && *no_color) || (term && strcmp(term, "dumb") == 0) || !isatty(fileno(f)))
+		return "";
+	return codes[c];
+}
+
+static void note_error(void)
+{
+	if (write_error == 0)
+		write_error = errno ? errno : EIO;
+}
+
+bool out_write(const void *data, size_t len)
+{
+	errno = 0;
+	if (len > 0 && write_error == 0 && fwrite(data, 1, len, stdout) != len)
+		note_error();
+	return write_error == 0;
+}
+
+int out_buf(struct buf *b)
+{
+	int rc = buf_error(b);
+
+	if (rc == 0)
+		(void)out_write(b->data, b->len);
+	buf_clear(b);
+	return rc;
+}
+
+int out_finish(int status)
+{
+	errno = 0;
+	if (fflush(stdout) != 0 || ferror(stdout))
+		note_error();
+	if (write_error == 0)
+		return status;
+	if (write_error != EPIPE)
+		(void)fprintf(stderr, "meshfs: writing the output: %s\n", strerror(write_error));
+	return EXIT_ENVIRONMENT;
+}

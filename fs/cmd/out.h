@@ -1,0 +1,40 @@
+#ifndef FS_CMD_OUT_H
+#define FS_CMD_OUT_H
+
+/*
+ * What every command says and how: notes for a person on standard error, data on standard output, colours for terminals alone,
+ * and the check at the end that the data really went out.
+ */
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "catalog/base/buf.h"
+
+/* What -q and -v set; notes are shown unless quiet. */
+void out_set_quiet(void);
+void out_set_verbose(void);
+bool out_is_verbose(void);
+
+/* One line for a person, prefixed with "meshfs: ", to standard error; nothing where quiet. */
+void out_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+enum out_colour { OUT_PLAIN, OUT_RED, OUT_GREEN, OUT_YELLOW, OUT_BOLD };
+
+/* The escape sequence that begins the colour (OUT_PLAIN: that ends all) on `f`, a terminal on which NO_COLOR does not forbid it;
+ * else "". */
+const char *out_colour(FILE *f, enum out_colour c);
+
+/* Writes the bytes to standard output. False where the output is broken, so that a long answer can stop early. */
+bool out_write(const void *data, size_t len);
+
+/* Writes and clears the buffer. 0, or -ENOMEM where the buffer had failed; a broken output is out_finish's to report. */
+int out_buf(struct buf *b);
+
+/*
+ * Flushes standard output. Returns `status`, or EXIT_ENVIRONMENT where anything that was written to it was lost, with a sentence
+ * unless its reader simply went away.
+ */
+int out_finish(int status);
+
+#endif

@@ -1,0 +1,123 @@
+#include "fs/mount/passthrough.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "fs/log.h"
+
+#ifdef FUSE_CAP_PASSTHROUGH
+
+void passthrough_init(struct mount *m, struct fuse_conn_info *conn)
+{
+	if (!m->want_passthrough) {
+		status_set_io(m->status, "cached reads: passthrough was turned off by -o no_passthrough");
+		return;
+	}
+	if (m->status->uid != 0) {
+		status_set_io(m->status, "cached reads: kernel passthrough needs a daemon with CAP_SYS_ADMIN, so a mount by root");
+		return;
+	}
+	if (!fuse_set_feature_flag(conn, FUSE_CAP_PASSTHROUGH)) {
+		status_set_io(m->status, "cached reads: this kernel has no FUSE passthrough (Linux 6.9 with CONFIG_FUSE_PASSTHROUGH)");
+		return;
+	}
+	/* Storage itself must not be a stacked filesystem; such files fall back to cached reads one by one. */
+	conn->max_backing_stack_depth = 1;
+	atomic_store(&m->status->passthrough, true);
+	status_set_io(m->status, "kernel passthrough for stored files that are read as they are");
+}
+
+/* A backing id for the node, or 0. The node's lock is held: the id and the count must not part. */
+static int backing_locked(struct mount *m, fuse_req_t req, struct node *n, int fd)
+{
+	if (!atomic_load(&m->status->passthrough) || n->io == NODE_IO_CACHED)
+		return 0;
+	if (n->io == NODE_IO_PASSTHROUGH)
+		return n->backing_id;
+	return fuse_passthrough_open(req, fd);
+}
+
+static void backing_close(fuse_req_t req, int id)
+{
+	int rc = fuse_passthrough_close(req, id);
+
+	if (rc < 0)
+		log_warning("a backing file could not be given back: %s", strerror(errno));
+}
+
+static void use_backing(struct fuse_file_info *fi, int id)
+{
+	fi->backing_id = id;
+}
+
+#else /* libfuse before 3.17 */
+
+void passthrough_init(struct mount *m, struct fuse_conn_info *conn)
+{
+	(void)conn;
+	status_set_io(m->status, "cached reads: this build's libfuse has no passthrough (3.17 or later has)");
+}
+
+static int backing_locked(struct mount *m, fuse_req_t req, struct node *n, int fd)
+{
+	(void)m;
+	(void)req;
+	(void)n;
+	(void)fd;
+	return 0;
+}
+
+static void backing_close(fuse_req_t req, int id)
+{
+	(void)req;
+	(void)id;
+}
+
+static void use_backing(struct fuse_file_info *fi, int id)
+{
+	(void)fi;
+	(void)id;
+}
+
+#endif
+
+void passthrough_open(struct mount *m, fuse_req_t req, struct file *f, struct fuse_file_info *fi)
+{
+	struct node *n = f->node;
+	int id = 0;
+
+	fi->noflush = 1;
+	if (f->fd < 0) {
+		fi->keep_cache = f->keep_cache;
+		return;
+	}
+	(void)pthread_mutex_lock(&n->lock);
+	id = backing_locked(m, req, n, f->fd);
+	n->io = id > 0 ? NODE_IO_PASSTHROUGH : NODE_IO_CACHED;
+	n->backing_id = id > 0 ? id : 0;
+	n->opens++;
+	(void)pthread_mutex_unlock(&n->lock);
+	f->passthrough = id > 0;
+	f->in_node = true;
+	if (f->passthrough)
+		use_backing(fi, id);
+	else
+		fi->keep_cache = f->keep_cache;
+}
+
+void passthrough_release(struct mount *m, fuse_req_t req, struct file *f)
+{
+	struct node *n = f->node;
+
+	(void)m;
+	if (!f->in_node)
+		return;
+	(void)pthread_mutex_lock(&n->lock);
+	if (--n->opens == 0) {
+		if (n->io == NODE_IO_PASSTHROUGH)
+			backing_close(req, n->backing_id);
+		n->io = NODE_IO_NONE;
+		n->backing_id = 0;
+	}
+	(void)pthread_mutex_unlock(&n->lock);
+}

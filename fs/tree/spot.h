@@ -1,0 +1,48 @@
+#ifndef FS_TREE_SPOT_H
+#define FS_TREE_SPOT_H
+
+/*
+ * One request at one place: the world it sees, the question to the gate, and the domain, product and port that the place's names
+ * stand for in this world.
+ */
+
+#include "fs/storage/local.h"
+#include "fs/tree/tree.h"
+
+struct spot {
+	const struct tree *tree;   /* borrowed */
+	const struct place *place; /* borrowed */
+	struct world *world;	   /* owned reference */
+	struct ask ask;		   /* owned; aimed at the place's deepest resource */
+	const struct snapshot_domain *domain; /* borrowed from the world */
+	struct product *product;	      /* owned reference */
+	const struct port *port;	      /* borrowed from the product */
+	bool has_local;			      /* the port is on local storage, described in `local` */
+	struct local_port local;	      /* in `arena` */
+	const struct object *object; /* STORED: which it belongs to; NULL: opaque, or not asked for yet */
+	struct arena arena;
+};
+
+/* Resolves the place's names. 0, -ENOENT (no such domain, product, port, purpose), -EIO, -ENOMEM. Clear after success and
+ * failure alike. */
+int spot_init(struct spot *s, const struct tree *t, struct asker who, const struct place *p);
+void spot_clear(struct spot *s);
+
+/* Whether the caller may discover the place and everything on the way to it. */
+bool spot_visible(struct spot *s);
+
+/* Whether a domain is visible: to whom may discover it, or any product in it. Leaves the question aimed at the domain. */
+bool spot_domain_visible(struct spot *s, const char *domain);
+
+/* True where the name's visibility does not differ among those who can reach its parent: it may be cached. */
+bool spot_uniform(struct spot *s);
+
+/* Aims the question. */
+void spot_ask_product(struct spot *s);
+void spot_ask_port(struct spot *s);
+void spot_ask_object(struct spot *s, const struct object *o);
+
+/* What the documents' renderers need, for a DOCS place. */
+struct doc_env spot_doc_env(struct spot *s);
+
+#endif

@@ -1,0 +1,243 @@
+#include "fs/tree/xattr.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "catalog/base/cleanup.h"
+#include "fs/render/render.h"
+#include "fs/tree/spot.h"
+
+#define PREFIX "user.meshfs."
+
+/* Each appends the value, or nothing where the place has none. */
+struct attr {
+	const char *name; /* after the prefix */
+	void (*print)(struct spot *s, struct buf *out);
+	bool hidden; /* not listed */
+};
+
+static const struct contract *contract_of(const struct spot *s)
+{
+	return s->port && s->port->contract >= 0 ? &s->product->contracts[s->port->contract] : NULL;
+}
+
+static void put(struct buf *out, const char *text)
+{
+	if (text)
+		buf_puts(out, text);
+}
+
+static void print_domain(struct spot *s, struct buf *out)
+{
+	put(out, s->domain ? s->domain->domain->id : NULL);
+}
+
+static void print_product(struct spot *s, struct buf *out)
+{
+	put(out, s->product ? s->product->name : NULL);
+}
+
+static void print_version(struct spot *s, struct buf *out)
+{
+	put(out, s->port ? s->port->version : s->product ? s->product->version : NULL);
+}
+
+static void print_owner(struct spot *s, struct buf *out)
+{
+	const struct member *m = s->product ? product_owner(s->product, s->ask.context.now_ns) : NULL;
+
+	if (m)
+		put(out, m->username);
+	else if (s->domain && s->domain->domain->owners_len > 0)
+		put(out, s->domain->domain->owners[0].user);
+}
+
+static void print_classification(struct spot *s, struct buf *out)
+{
+	const struct strlist *ladder = &snapshot_mesh(s->world->snap)->classifications;
+	int rank = s->object ? s->object->rank : s->port ? s->port->rank : s->product ? s->product->rank : -1;
+
+	if (rank >= 0 && (size_t)rank < ladder->len)
+		put(out, ladder->items[rank]);
+}
+
+static void print_tags(struct spot *s, struct buf *out)
+{
+	const struct strlist *tags = s->object	  ? &s->object->tags
+				     : s->port	  ? &s->port->tags
+				     : s->product ? &s->product->tags
+				     : s->domain  ? &s->domain->domain->tags
+						  : NULL;
+
+	for (size_t i = 0; tags && i < tags->len; i++)
+		buf_printf(out, "%s%s", i ? "," : "", tags->items[i]);
+}
+
+static void print_contract(struct spot *s, struct buf *out)
+{
+	const struct contract *c = contract_of(s);
+
+	if (c)
+		buf_printf(out, "%s %s", c->id, c->version ? c->version : "");
+}
+
+static void print_freshness(struct spot *s, struct buf *out)
+{
+	const struct contract *c = contract_of(s);
+
+	for (size_t i = 0; c && i < c->slas_len; i++) {
+		const struct sla *sla = &c->slas[i];
+
+		if (strcmp(sla->property, "freshness") != 0 && strcmp(sla->property, "latency") != 0)
+			continue;
+		buf_printf(out, "%s%s%s", sla->value ? sla->value : "", sla->unit ? " " : "", sla->unit ? sla->unit : "");
+		return;
+	}
+}
+
+static void print_view(struct spot *s, struct buf *out)
+{
+	struct strlist none = {0};
+	struct view v = {0};
+
+	if (!s->port)
+		return;
+	spot_ask_object(s, s->object);
+	if (gate_view(&s->ask, none, &s->arena, &v) == 0)
+		view_print(&v, out);
+}
+
+static enum action action_of(const struct spot *s)
+{
+	if (s->port)
+		return ACTION_READ;
+	if (s->place->kind != PLACE_DOCS)
+		return ACTION_LIST;
+	if (s->place->section == DOC_POLICY)
+		return ACTION_READ_POLICY;
+	return str_starts(s->place->rel, "code") ? ACTION_READ_CODE : ACTION_READ_METADATA;
+}
+
+static void print_decision(struct spot *s, struct buf *out)
+{
+	struct strlist none = {0};
+	struct view v = {0};
+
+	if (!s->product)
+		return;
+	if (!s->port) {
+		put(out, gate_may(&s->ask, action_of(s)) ? "allow" : "deny");
+		return;
+	}
+	spot_ask_object(s, s->object);
+	if (gate_view(&s->ask, none, &s->arena, &v) < 0 || v.deny)
+		buf_printf(out, "deny: %s", v.reason);
+	else if (!v.identity)
+		buf_printf(out, "deny: needs a filtered view: %s", v.reason);
+	else
+		put(out, "allow");
+}
+
+static void print_explain(struct spot *s, struct buf *out)
+{
+	struct strlist none = {0};
+
+	if (s->product)
+		(void)render_explain(&s->ask, place_in_mesh(s->place->path), action_of(s), none, out);
+}
+
+static const struct attr attrs[] = {
+	{"domain", print_domain, false},
+	{"product", print_product, false},
+	{"version", print_version, false},
+	{"owner", print_owner, false},
+	{"classification", print_classification, false},
+	{"tags", print_tags, false},
+	{"contract", print_contract, false},
+	{"freshness", print_freshness, false},
+	{"view", print_view, false},
+	{"decision", print_decision, false},
+	{"explain", print_explain, true},
+};
+
+/* The value in `out`; -ENODATA where there is none. */
+static int value_of(const struct attr *a, struct spot *s, struct buf *out)
+{
+	a->print(s, out);
+	if (buf_error(out) < 0)
+		return -ENOMEM;
+	return out->len ? 0 : -ENODATA;
+}
+
+static int get_one(struct spot *s, const char *name, struct buf *out)
+{
+	for (size_t i = 0; i < ARRAY_LEN(attrs); i++)
+		if (strcmp(attrs[i].name, name) == 0)
+			return value_of(&attrs[i], s, out);
+	return -ENODATA;
+}
+
+static int list_all(struct spot *s, struct buf *out)
+{
+	struct buf value;
+
+	buf_init(&value);
+	for (size_t i = 0; i < ARRAY_LEN(attrs); i++) {
+		buf_reset(&value);
+		if (attrs[i].hidden || value_of(&attrs[i], s, &value) < 0)
+			continue;
+		buf_printf(out, PREFIX "%s", attrs[i].name);
+		buf_addc(out, '\0');
+	}
+	buf_clear(&value);
+	return buf_error(out);
+}
+
+/* `name` NULL: the list. */
+static int run(struct tree *t, struct asker who, uint64_t id, const char *name, struct buf *out)
+{
+	struct node *n = node_get(t->nodes, id);
+	struct spot s;
+	int rc;
+
+	if (!n)
+		return -ESTALE;
+	rc = spot_init(&s, t, who, &n->place);
+	if (rc == 0 && !spot_visible(&s))
+		rc = -ENOENT;
+	if (rc == 0)
+		rc = name ? get_one(&s, name, out) : list_all(&s, out);
+	spot_clear(&s);
+	node_put(t->nodes, n);
+	return rc;
+}
+
+static int take(struct buf *out, int rc, char **ret, size_t *ret_len)
+{
+	if (rc == 0) {
+		*ret = buf_take(out, ret_len);
+		if (!*ret)
+			rc = -ENOMEM;
+	}
+	buf_clear(out);
+	return tree_errno(rc);
+}
+
+int xattr_get(struct tree *t, struct asker who, uint64_t id, const char *name, char **ret, size_t *ret_len)
+{
+	struct buf out;
+
+	if (!str_starts(name, PREFIX))
+		return str_starts(name, "user.") ? -ENODATA : -EOPNOTSUPP;
+	buf_init(&out);
+	return take(&out, run(t, who, id, name + strlen(PREFIX), &out), ret, ret_len);
+}
+
+int xattr_list(struct tree *t, struct asker who, uint64_t id, char **ret, size_t *ret_len)
+{
+	struct buf out;
+
+	buf_init(&out);
+	return take(&out, run(t, who, id, NULL, &out), ret, ret_len);
+}
