@@ -149,6 +149,11 @@ static int explain_spot(struct explain *ex, struct look_spot *at, struct mesh_er
 	ex->allowed = is_allowed(s, action, extra);
 	buf_init(&out);
 	rc = render_explain(&s->ask, ex->target.path, action, extra, &out);
+	/* Whoever got here sees the domain, be it for a product in it. */
+	if (rc == 0 && !s->product && !ex->allowed) {
+		buf_puts(&out, "# It is shown all the same: a domain is there for whoever may discover a product in it.\n");
+		ex->allowed = true;
+	}
 	if (rc == 0)
 		return out_buf(&out) < 0 ? mesh_err_nomem(err) : 0;
 	buf_clear(&out);
