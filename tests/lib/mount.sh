@@ -2,6 +2,7 @@
 # Functions for tests that mount. A script says:  . "$SRC/tests/lib/mount.sh"
 #
 #	need_root, need_fuse     exit 77 where the machine cannot run the test
+#	need_user_fuse           the same for mounts by ordinary users; call it first: it may start the script again
 #	users_up, users_down     mfs_alice (also in mfs_sales, mfs_analysts), mfs_bob (mfs_sales), mfs_carol
 #	as USER COMMAND...       runs COMMAND as that user, with his groups and without capabilities
 #	mesh_mount MESH DIR [OPTIONS]   mounts, for all users; makes DIR; state lies in $T/state/NAME-OF-DIR
@@ -36,6 +37,19 @@ need_root() {
 
 need_fuse() {
 	[ -w /dev/fuse ] || skip_all "needs /dev/fuse"
+}
+
+# /dev/fuse is for everyone where udev runs. Elsewhere such a node is put over it, in a mount namespace of the script's own.
+need_user_fuse() {
+	local node=$T/dev-fuse
+	need_root
+	need_fuse
+	[ -u "$(command -v fusermount3)" ] || skip_all "needs fusermount3, set-user-id root"
+	[ "$(stat -L -c %a /dev/fuse)" != 666 ] || return 0
+	[ -z "${OWN_DEV_FUSE:-}" ] || skip_all "needs /dev/fuse for everyone"
+	OWN_DEV_FUSE=yes NODE=$node exec unshare --mount --propagation private bash -c '
+		mknod -m 666 "$NODE" c 10 229 && mount --bind "$NODE" /dev/fuse
+		exec bash "$0"' "$0"
 }
 
 users_exist() {

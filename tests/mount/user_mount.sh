@@ -4,8 +4,7 @@
 . "$SRC/tests/lib/mount.sh"
 . "$SRC/tests/lib/mesh.sh"
 . "$SRC/tests/lib/zoo.sh"
-need_root
-need_fuse
+need_user_fuse
 users_up
 
 # The tree may lie where she cannot go.
