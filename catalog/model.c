@@ -7,22 +7,22 @@
 #include "catalog/base/when.h"
 
 static const char *const action_names[ACTION_COUNT] = {
-	[ACTION_DISCOVER] = "discover",
-	[ACTION_LIST] = "list",
-	[ACTION_READ_METADATA] = "readMetadata",
-	[ACTION_READ_CODE] = "readCode",
-	[ACTION_READ_QUALITY] = "readQuality",
-	[ACTION_READ_POLICY] = "readPolicy",
-	[ACTION_READ_AUDIT] = "readAudit",
-	[ACTION_READ] = "read",
-	[ACTION_REQUEST_ACCESS] = "requestAccess",
-	[ACTION_APPROVE_ACCESS] = "approveAccess",
+    [ACTION_DISCOVER] = "discover",
+    [ACTION_LIST] = "list",
+    [ACTION_READ_METADATA] = "readMetadata",
+    [ACTION_READ_CODE] = "readCode",
+    [ACTION_READ_QUALITY] = "readQuality",
+    [ACTION_READ_POLICY] = "readPolicy",
+    [ACTION_READ_AUDIT] = "readAudit",
+    [ACTION_READ] = "read",
+    [ACTION_REQUEST_ACCESS] = "requestAccess",
+    [ACTION_APPROVE_ACCESS] = "approveAccess",
 };
 
 static const char *const effect_names[] = {
-	[EFFECT_PERMIT] = "permit",
-	[EFFECT_FORBID] = "forbid",
-	[EFFECT_RESTRICT] = "restrict",
+    [EFFECT_PERMIT] = "permit",
+    [EFFECT_FORBID] = "forbid",
+    [EFFECT_RESTRICT] = "restrict",
 };
 
 const char *action_name(enum action a)

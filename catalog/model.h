@@ -308,16 +308,26 @@ struct object {
 enum server_kind {
 	SERVER_LOCAL,
 	SERVER_OTHER, /* a type this build cannot read: the port is shown empty with UNAVAILABLE.txt */
+	SERVER_SQLITE,
+	SERVER_POSTGRES,
+	SERVER_DUCKDB,
 };
 
 struct server {
 	const char *name, *type, *environment, *format;
 	enum server_kind kind;
 	const char *location;	 /* as written */
-	const char *path;	 /* LOCAL: absolute, with globs and {model} still in it */
+	const char *path;	 /* LOCAL: absolute, with globs and {model} still in it; SQLITE, DUCKDB: the database file, absolute */
 	const char *sha256sums; /* LOCAL: absolute path of the list of checksums, or NULL */
 	const char *credential_ref;
+	const char *host, *port, *database; /* POSTGRES: a host name or an address, a number, one name */
+	const char *schema;		    /* POSTGRES, DUCKDB; NULL: none given */
+	int64_t refresh_ns; /* how long what was read of the server counts as current; 0: its own versions say */
+	char delimiter;	    /* of CSV; 0: what the file's first line suggests */
 };
+
+/* Formats that the tables of a port are rendered in: one bit each in port.formats. */
+enum port_format { PORT_CSV, PORT_TSV, PORT_JSONL, PORT_PARQUET, PORT_FORMAT_COUNT };
 
 struct sla {
 	const char *property, *value, *unit, *element;
@@ -348,6 +358,7 @@ struct port {
 	int rank;	     /* the maximum over its objects */
 	int contract;	     /* index into the product's contracts; -1: none */
 	int server;	     /* index into the contract's servers; -1: none */
+	uint32_t formats;    /* bit per enum port_format, at least one */
 	/* Objects as this port shows them: the contract's, with the port's and product's tags added. */
 	struct object *objects;
 	size_t objects_len;

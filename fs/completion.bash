@@ -17,7 +17,7 @@ _meshfs_mount_options() {
 	[[ $1 != *,* ]] || head=${1%,*},
 	compopt -o nospace
 	mapfile -t COMPREPLY < <(compgen -P "$head" -W \
-		"allow_other catalog= cache= cache_size= audit= timeout= io_uring foreground log=" -- "${1##*,}")
+		"allow_other audit= catalog= debug foreground log= max_threads= no_passthrough" -- "${1##*,}")
 }
 
 _meshfs_mount_points() {
@@ -28,12 +28,18 @@ _meshfs_mount_points() {
 _meshfs_options() {
 	local common="--help --quiet --verbose"
 	case $1 in
-	mount) echo "-f -o $common" ;;
-	validate | plan | history | status | search | ls | show) echo "--format --mesh $common" ;;
-	apply) echo "--catalog --domain --format $common" ;;
-	rollback) echo "--mesh $common" ;;
-	explain) echo "--as --purpose --at --format --mesh $common" ;;
-	audit) echo "-f --user --product --since --denied --format --mesh $common" ;;
+	mount) echo "--foreground -o --help" ;;
+	umount) echo "--lazy $common" ;;
+	validate | status | version) echo "--format $common" ;;
+	plan) echo "--catalog --domain --format $common" ;;
+	apply) echo "--audit --catalog --domain --format $common" ;;
+	history) echo "--catalog --format --mesh $common" ;;
+	rollback) echo "--audit --catalog --format --mesh $common" ;;
+	ls) echo "--as --format --long --mesh $common" ;;
+	show) echo "--as --format --mesh $common" ;;
+	search) echo "--as --format --lines --mesh $common" ;;
+	explain) echo "--as --at --mesh --purpose $common" ;;
+	audit) echo "--audit --denied --follow --format --lines --mesh --product --since --user $common" ;;
 	*) echo "$common" ;;
 	esac
 }
@@ -42,10 +48,10 @@ _meshfs_options() {
 _meshfs_value() {
 	case $1 in
 	-o) _meshfs_mount_options "$2" ;;
-	--format) _meshfs_words "$2" "text json sarif" ;;
+	--format) _meshfs_words "$2" "text json$([ "$3" != validate ] || echo " sarif")" ;;
 	--as | --user) mapfile -t COMPREPLY < <(compgen -u -- "$2") ;;
-	--mesh | --catalog) _meshfs_files "$2" ;;
-	--domain | --purpose | --product | --at | --since) COMPREPLY=() ;;
+	--mesh | --catalog | --audit) _meshfs_files "$2" ;;
+	--domain | --purpose | --product | --at | --since | --lines | -n) COMPREPLY=() ;;
 	*) return 1 ;;
 	esac
 }
@@ -56,7 +62,7 @@ _meshfs() {
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
 		_meshfs_words "$current" "$commands --help"
-	elif _meshfs_value "${COMP_WORDS[COMP_CWORD - 1]}" "$current"; then
+	elif _meshfs_value "${COMP_WORDS[COMP_CWORD - 1]}" "$current" "$command"; then
 		:
 	elif [[ $current == -* ]]; then
 		_meshfs_words "$current" "$(_meshfs_options "$command")"

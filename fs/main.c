@@ -31,6 +31,7 @@ int main(int argc, char **argv)
 {
 	const struct command *c;
 
+	out_init();
 	/* A reader that went away is a write error like any other. */
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (argc < 2) {

@@ -114,17 +114,25 @@ static void find_server(struct build *b, const struct yaml_node *n, struct port 
 	    reader_join(names, len, list, sizeof(list)));
 }
 
-static void check_formats(struct reader *r, const struct yaml_node *n)
+/* In the order of enum port_format. */
+static const char *const format_names[PORT_FORMAT_COUNT + 1] = {"csv", "tsv", "jsonl", "parquet"};
+
+static uint32_t read_formats(struct reader *r, const struct yaml_node *n)
 {
-	static const char *const known[] = {"csv", "jsonl", "parquet", NULL};
 	const struct yaml_node *list = custom_get(n, "meshfsFormats");
 	bool ok = !list || (list->type == YAML_SEQ && list->len);
+	uint32_t formats = 0;
 
-	for (size_t i = 0; ok && list && i < list->len; i++)
-		ok = reader_index(known, yaml_str(list->items[i])) >= 0;
+	for (size_t i = 0; ok && list && i < list->len; i++) {
+		int format = reader_index(format_names, yaml_str(list->items[i]));
+
+		ok = format >= 0;
+		formats |= ok ? 1U << format : 0;
+	}
 	if (!ok)
 		reader_error(r, "port-formats", list,
-		    "'meshfsFormats' must be a list of csv, jsonl and parquet");
+		    "'meshfsFormats' must be a list of csv, tsv, jsonl and parquet");
+	return formats ? formats : 1U << PORT_CSV;
 }
 
 /* ---- objects ---- */
@@ -222,7 +230,7 @@ static void read_port(struct build *b, const struct yaml_node *n)
 	p->type = text_of(b->r, n, "type");
 	p->tags = vocabulary_tags(b->r, n, b->want->mesh);
 	custom_check(b->r, n, own);
-	check_formats(b->r, n);
+	p->formats = read_formats(b->r, n);
 	if (b->r->oom || is_twice(b, n, p))
 		return;
 	find_contract(b, n, p);

@@ -3,21 +3,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "catalog/base/when.h"
 #include "catalog/manifest/custom.h"
 #include "catalog/manifest/place.h"
+#include "catalog/manifest/server_postgres.h"
 
 static const char *text_of(struct reader *r, const struct yaml_node *n, const char *key)
 {
 	return reader_copy(r, yaml_scalar(yaml_get(n, key)));
-}
-
-static void refuse(struct reader *r, const struct yaml_node *n, const char *place,
-    const struct storage_rights *rights)
-{
-	reader_error(r, "storage-not-allowed", n,
-	    "'%s' lies outside what the domain may use; the operator can allow it by adding a prefix of it to the "
-	    "domain's 'storage' in mesh.yaml:%d",
-	    place, rights->line);
 }
 
 /* Makes an absolute path of one that starts at `base`; NULL after a report. */
@@ -42,7 +35,7 @@ static const char *resolve(struct reader *r, const struct yaml_node *n, const ch
 	place_normalise(path);
 	if (place_below(path, rights->dir) || place_allowed(path, rights->storage))
 		return path;
-	refuse(r, n, n->text, rights);
+	storage_rights_refuse(r, n, n->text, rights);
 	return NULL;
 }
 
@@ -79,17 +72,32 @@ static void read_local(struct reader *r, const struct yaml_node *n,
 		s->sha256sums = resolve(r, sums, dir, rights);
 }
 
-/* PostgreSQL servers are named in parts; as a URL they can be compared with a prefix. */
-static const char *postgres_url(struct reader *r, const struct yaml_node *n)
+/* A database is one file, whose path stands under `key`. */
+static const char *database_file(struct reader *r, const struct yaml_node *n, const char *key,
+    const struct storage_rights *rights)
 {
-	const char *host = yaml_scalar(yaml_get(n, "host")),
-		   *port = yaml_scalar(yaml_get(n, "port"));
-	const char *database = yaml_scalar(yaml_get(n, "database"));
+	const struct yaml_node *path = yaml_get(n, key);
 
-	if (!host || !database)
+	if (!path || path->type == YAML_NULL) {
+		reader_error(r, "server-path", n, "'%s' must name the database's file", key);
 		return NULL;
-	return reader_made(
-	    r, arena_printf(r->arena, "postgres://%s:%s/%s", host, port ? port : "5432", database));
+	}
+	if (yaml_str(path) && strpbrk(path->text, "*?[{")) {
+		reader_error(r, "server-path", path, "'%s' must be one file, without * ? [ and {",
+		    path->text);
+		return NULL;
+	}
+	return rights ? resolve(r, path, rights->dir, rights) : NULL;
+}
+
+static void check_remote(struct reader *r, const struct yaml_node *n,
+    const struct storage_rights *rights, const struct server *s)
+{
+	const struct yaml_node *at = yaml_get(n, "location");
+
+	if (rights && s->location && place_is_url(s->location) &&
+	    !place_allowed(s->location, rights->storage))
+		storage_rights_refuse(r, at ? at : n, s->location, rights);
 }
 
 static bool is_postgres(const char *type)
@@ -97,14 +105,25 @@ static bool is_postgres(const char *type)
 	return str_eq(type, "postgres") || str_eq(type, "postgresql");
 }
 
-static void check_remote(struct reader *r, const struct yaml_node *n,
-    const struct storage_rights *rights, const struct server *s)
+static void read_kind(struct reader *r, const struct yaml_node *n,
+    const struct storage_rights *rights, struct server *s)
 {
-	const struct yaml_node *at = yaml_get(n, is_postgres(s->type) ? "host" : "location");
-	const char *place = is_postgres(s->type) ? postgres_url(r, n) : s->location;
-
-	if (rights && place && place_is_url(place) && !place_allowed(place, rights->storage))
-		refuse(r, at ? at : n, place, rights);
+	s->kind = SERVER_OTHER;
+	if (str_eq(s->type, "local")) {
+		read_local(r, n, rights, s);
+	} else if (str_eq(s->type, "custom") && str_eq(s->format, "sqlite")) {
+		s->kind = SERVER_SQLITE;
+		s->path = database_file(r, n, "path", rights);
+	} else if (str_eq(s->type, "duckdb")) {
+		s->kind = SERVER_DUCKDB;
+		s->location = text_of(r, n, "database");
+		s->schema = text_of(r, n, "schema");
+		s->path = database_file(r, n, "database", rights);
+	} else if (is_postgres(s->type)) {
+		server_postgres_read(r, n, rights, s);
+	} else {
+		check_remote(r, n, rights, s);
+	}
 }
 
 static bool is_credential_ref(const char *s)
@@ -130,6 +149,47 @@ static void read_credential(struct reader *r, const struct yaml_node *n, struct 
 		    "credentialRef says where the credentials are: file:PATH, env:NAME, profile:NAME or pgpass");
 }
 
+/* The standard's own `delimiter` may also say how JSON documents are separated, which is not ours to judge. */
+static void read_delimiter(struct reader *r, const struct yaml_node *n, struct server *s)
+{
+	const struct yaml_node *own = custom_get(n, "delimiter"),
+			       *v = own ? own : yaml_get(n, "delimiter");
+	bool csv = own || str_eq(s->format, "csv") || str_eq(s->format, "tsv");
+
+	if (!v || v->type == YAML_NULL)
+		return;
+	if (v->type == YAML_STRING && v->text_len == 1 && strchr(",;|\t:^~!#&/ ", v->text[0]))
+		s->delimiter = v->text[0];
+	else if (str_eq(yaml_str(v), "\\t"))
+		s->delimiter = '\t';
+	else if (csv)
+		reader_error(r, "server-delimiter", v,
+		    "the delimiter of CSV files is one of , ; | : ^ ~ ! # & / a blank or \\t");
+}
+
+#define REFRESH_POSTGRES_NS (5 * 60 * WHEN_NS_PER_SEC)
+#define REFRESH_MAX_SEC (366 * 24 * 3600)
+
+/* An ISO 8601 duration, or a number of seconds. */
+static void read_refresh(struct reader *r, const struct yaml_node *n, struct server *s)
+{
+	const struct yaml_node *v = custom_get(n, "refreshInterval");
+	int64_t ns = 0;
+
+	s->refresh_ns = s->kind == SERVER_POSTGRES ? REFRESH_POSTGRES_NS : 0;
+	if (!v)
+		return;
+	if (v->type == YAML_INT && v->i <= REFRESH_MAX_SEC)
+		ns = v->i * WHEN_NS_PER_SEC;
+	else if (yaml_str(v))
+		(void)when_parse_duration(v->text, &ns);
+	if (ns >= WHEN_NS_PER_SEC && ns <= REFRESH_MAX_SEC * WHEN_NS_PER_SEC)
+		s->refresh_ns = ns;
+	else
+		reader_error(r, "server-refresh", v,
+		    "refreshInterval is an ISO 8601 duration such as PT5M, or seconds, from one second to 366 days");
+}
+
 static void read_server(struct reader *r, const struct yaml_node *n,
     const struct storage_rights *rights, struct server *s)
 {
@@ -141,11 +201,9 @@ static void read_server(struct reader *r, const struct yaml_node *n,
 	if (!s->location)
 		s->location = text_of(r, n, "path");
 	read_credential(r, n, s);
-	s->kind = SERVER_OTHER;
-	if (str_eq(s->type, "local"))
-		read_local(r, n, rights, s);
-	else
-		check_remote(r, n, rights, s);
+	read_delimiter(r, n, s);
+	read_kind(r, n, rights, s);
+	read_refresh(r, n, s);
 }
 
 static void check_unique(struct reader *r, const struct yaml_node *list, const struct contract *c)

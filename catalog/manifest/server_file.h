@@ -7,14 +7,8 @@
  */
 
 #include "catalog/manifest/reader.h"
+#include "catalog/manifest/storage_rights.h"
 #include "catalog/model.h"
-
-/* What the operator allows. */
-struct storage_rights {
-	const char *dir; /* the domain's directory, absolute and normalised */
-	const struct strlist *storage; /* prefixes */
-	int line; /* in mesh.yaml */
-};
 
 /* Fills the contract's servers. `rights` NULL: places are not checked, and no path is made. */
 void server_file_read(struct reader *r, const struct yaml_node *contract,

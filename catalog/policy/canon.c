@@ -6,10 +6,10 @@
 #include "catalog/policy/condition.h"
 
 static const char *const kind_names[] = {
-	[COND_ALL] = "all",
-	[COND_ANY] = "any",
-	[COND_NOT] = "not",
-	[COND_ATOM] = "atom",
+    [COND_ALL] = "all",
+    [COND_ANY] = "any",
+    [COND_NOT] = "not",
+    [COND_ATOM] = "atom",
 };
 
 static void canon_scalar(const struct value *v, struct buf *out)

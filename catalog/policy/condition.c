@@ -1,19 +1,19 @@
 #include "catalog/policy/condition.h"
 
 static const char *const op_names[] = {
-	[OP_EQ] = "eq",
-	[OP_NE] = "ne",
-	[OP_IN] = "in",
-	[OP_NOT_IN] = "notIn",
-	[OP_LT] = "lt",
-	[OP_LE] = "le",
-	[OP_GT] = "gt",
-	[OP_GE] = "ge",
-	[OP_LIKE] = "like",
-	[OP_NOT_LIKE] = "notLike",
-	[OP_CONTAINS] = "contains",
-	[OP_PRESENT] = "present",
-	[OP_ABSENT] = "absent",
+    [OP_EQ] = "eq",
+    [OP_NE] = "ne",
+    [OP_IN] = "in",
+    [OP_NOT_IN] = "notIn",
+    [OP_LT] = "lt",
+    [OP_LE] = "le",
+    [OP_GT] = "gt",
+    [OP_GE] = "ge",
+    [OP_LIKE] = "like",
+    [OP_NOT_LIKE] = "notLike",
+    [OP_CONTAINS] = "contains",
+    [OP_PRESENT] = "present",
+    [OP_ABSENT] = "absent",
 };
 
 const char *cond_op_name(enum cond_op op)
@@ -43,7 +43,8 @@ static enum truth atom_truth(const struct cond *c, const struct scene *at)
 static bool holds(const struct cond *c, const struct scene *at, struct cond_mode mode, int depth);
 
 /* One kid that is `wanted` decides. */
-static bool any_kid_is(const struct cond *c, const struct scene *at, struct cond_mode mode, int depth)
+static bool any_kid_is(
+    const struct cond *c, const struct scene *at, struct cond_mode mode, int depth)
 {
 	bool wanted = (c->kind == COND_ANY) != mode.negated;
 

@@ -14,8 +14,9 @@
 #define COND_MAX_DEPTH 160
 
 struct cond_mode {
-	bool negated;	/* the negation of the condition is asked for */
-	bool undecided; /* the value of an atom whose operand or reference is missing, null or of another type */
+	bool negated; /* the negation of the condition is asked for */
+	bool
+	    undecided; /* the value of an atom whose operand or reference is missing, null or of another type */
 };
 
 bool cond_holds(const struct cond *c, const struct scene *at, struct cond_mode mode);

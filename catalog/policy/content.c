@@ -132,7 +132,8 @@ static const struct column *find(const struct content *c, const char *name, size
 	size_t i = lower_bound(c, name, len, '\0');
 	const struct column *found = i < c->at.object->columns_len ? c->held[i].column : NULL;
 
-	return found && strncmp(found->name, name, len) == 0 && found->name[len] == '\0' ? found : NULL;
+	return found && strncmp(found->name, name, len) == 0 && found->name[len] == '\0' ? found
+											 : NULL;
 }
 
 /* The nearest column of the contract that this one lies below; NULL: none. */
@@ -157,7 +158,8 @@ static int add_extra(struct content *c, const char *name, struct arena *a)
 		return -ENOMEM;
 	column->tags = above ? above->tags : at->object->tags;
 	/* "*" is content whose columns nobody can tell: classified as its object. */
-	column->rank = at->mesh && strcmp(name, "*") != 0 ? at->mesh->default_rank : at->object->rank;
+	column->rank = at->mesh && strcmp(name, "*") != 0 ? at->mesh->default_rank
+							  : at->object->rank;
 	if (above && above->rank > column->rank)
 		column->rank = above->rank;
 	c->columns[c->len++] = (struct content_column){
@@ -196,7 +198,8 @@ static bool *new_names(const struct content *c, const struct strlist *names, str
 	for (size_t i = 0; i < names->len; i++) {
 		const char *name = extras[i].name;
 
-		fresh[extras[i].place] = (i == 0 || strcmp(name, extras[i - 1].name) != 0) && !find(c, name, strlen(name));
+		fresh[extras[i].place] = (i == 0 || strcmp(name, extras[i - 1].name) != 0) &&
+		    !find(c, name, strlen(name));
 	}
 	return fresh;
 }
@@ -241,7 +244,8 @@ static int add_extras(struct content *c, const struct strlist *names, struct are
 	return error ? error : raise_object(c, a);
 }
 
-int content_build(const struct request *rq, struct strlist extra_columns, struct arena *a, struct content *ret)
+int content_build(
+    const struct request *rq, struct strlist extra_columns, struct arena *a, struct content *ret)
 {
 	const struct object *o = rq->resource.object;
 	struct content c = {.at = rq->resource};
@@ -273,34 +277,27 @@ bool content_selects(const struct rule *r, const struct content *c)
 	return match_resource(r, &q);
 }
 
-static bool matches_as_is(const struct rule *r, const struct request *rq, const struct asked *q)
+/* Of a known object content_selects has asked the selector. */
+static bool matches_at(
+    const struct rule *r, const struct request *rq, const struct content *c, const struct asked *q)
 {
-	return match_resource(r, q) && match_column(r, q) && match_conditions(r, rq, q);
+	return (c->at.object || match_resource(r, q)) && match_column(r, q) &&
+	    match_conditions(r, rq, q);
 }
 
-static bool matches_at(const struct rule *r, const struct request *rq, const struct content *c, struct asked q)
-{
-	bool permit = r->effect == EFFECT_PERMIT;
-	bool matches = matches_as_is(r, rq, &q);
-
-	if (!c->raised || matches != permit)
-		return matches;
-	q.at.object = c->raised;
-	return matches_as_is(r, rq, &q);
-}
-
-bool content_matches(const struct rule *r, const struct request *rq, const struct content *c, const struct content_column *col)
+bool content_matches(const struct rule *r, const struct request *rq, const struct content *c,
+    const struct content_column *col)
 {
 	struct asked q = {.at = c->at, .column = col->column};
 	bool permit = r->effect == EFFECT_PERMIT;
 
-	if (matches_at(r, rq, c, q) != permit)
+	if (matches_at(r, rq, c, &q) != permit)
 		return !permit;
 	for (size_t i = col->held_from; i < col->held_to; i++) {
 		q.at.port = c->held[i].port;
 		q.at.object = c->held[i].object;
 		q.column = c->held[i].column;
-		if (matches_at(r, rq, c, q) != permit)
+		if (matches_at(r, rq, c, &q) != permit)
 			return !permit;
 	}
 	return permit;

@@ -24,7 +24,8 @@ struct content_column {
 
 struct content {
 	struct resource at;
-	const struct object *raised; /* the object with the extra columns' classification; NULL: it has no higher one */
+	const struct object *
+	    raised; /* the object with the extra columns' classification; NULL: it has no higher one */
 	struct content_column *columns; /* contract order, then the extra ones in their order */
 	size_t len;
 	const struct held *held;
@@ -36,13 +37,16 @@ struct content {
  * Those that the contract has are skipped, as are repeated ones, and all where the object is NULL. Memory from `a`.
  * 0 or -ENOMEM.
  */
-int content_build(const struct request *rq, struct strlist extra_columns, struct arena *a, struct content *ret);
+int content_build(
+    const struct request *rq, struct strlist extra_columns, struct arena *a, struct content *ret);
 
 /* Whether the selector, columns left out, holds for the object; where extra columns raise it, for a permit in both
  * states, for any other rule in one. */
 bool content_selects(const struct rule *r, const struct content *c);
 
-/* Whether the rule matches the column or, as said above, what it holds. Reach and caller are not asked again. */
-bool content_matches(const struct rule *r, const struct request *rq, const struct content *c, const struct content_column *col);
+/* Whether the rule matches the column or, as said above, what it holds. Reach and caller are not asked again, nor, where
+ * the object is known, what content_selects asks. */
+bool content_matches(const struct rule *r, const struct request *rq, const struct content *c,
+    const struct content_column *col);
 
 #endif

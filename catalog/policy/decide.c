@@ -6,7 +6,8 @@ struct found {
 	struct rule_list forbids, permits;
 };
 
-static int find_rules(const struct request *rq, enum action action, struct arena *a, struct found *found)
+static int find_rules(
+    const struct request *rq, enum action action, struct arena *a, struct found *found)
 {
 	struct rule_walk walk = {0};
 	const struct rule *r;
@@ -16,14 +17,16 @@ static int find_rules(const struct request *rq, enum action action, struct arena
 
 		if (r->effect == EFFECT_RESTRICT || !match_rule(r, rq, action))
 			continue;
-		error = rule_list_add(r->effect == EFFECT_FORBID ? &found->forbids : &found->permits, r, a);
+		error = rule_list_add(
+		    r->effect == EFFECT_FORBID ? &found->forbids : &found->permits, r, a);
 		if (error)
 			return error;
 	}
 	return 0;
 }
 
-static void explain(const struct request *rq, enum action action, const struct found *found, struct decision *ret)
+static void explain(
+    const struct request *rq, enum action action, const struct found *found, struct decision *ret)
 {
 	struct reason text;
 
@@ -52,7 +55,8 @@ static void deny(struct decision *ret, const char *why)
 	reason_add(&text, "denied: %s", why);
 }
 
-void policy_decide(const struct request *rq, enum action action, struct arena *a, struct decision *ret)
+void policy_decide(
+    const struct request *rq, enum action action, struct arena *a, struct decision *ret)
 {
 	struct found found = {0};
 

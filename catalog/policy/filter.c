@@ -46,7 +46,8 @@ static const char *canon_text(const struct cond *c, struct arena *a)
 }
 
 /* Adds a part, or the parts of a part of the same kind. */
-static bool add_parts(struct part *parts, size_t *len, enum cond_kind kind, const struct cond *c, struct arena *a)
+static bool add_parts(
+    struct part *parts, size_t *len, enum cond_kind kind, const struct cond *c, struct arena *a)
 {
 	size_t n = c->kind == kind ? c->len : 1;
 
@@ -78,7 +79,8 @@ static const struct cond *make(enum cond_kind kind, struct part *parts, size_t l
 	return n == 1 ? &kids[0] : c;
 }
 
-const struct cond *filter_combine(enum cond_kind kind, const struct cond *const *parts, size_t len, struct arena *a)
+const struct cond *filter_combine(
+    enum cond_kind kind, const struct cond *const *parts, size_t len, struct arena *a)
 {
 	size_t room = 0, n = 0;
 
@@ -104,9 +106,11 @@ struct resolver {
 	struct arena *a;
 };
 
-static const struct cond *resolve(const struct resolver *r, const struct cond *c, bool negated, int depth);
+static const struct cond *resolve(
+    const struct resolver *r, const struct cond *c, bool negated, int depth);
 
-static const struct cond *resolve_kids(const struct resolver *r, const struct cond *c, bool negated, int depth)
+static const struct cond *resolve_kids(
+    const struct resolver *r, const struct cond *c, bool negated, int depth)
 {
 	const struct cond **parts = arena_array(r->a, c->len, sizeof(*parts));
 
@@ -117,7 +121,8 @@ static const struct cond *resolve_kids(const struct resolver *r, const struct co
 	}
 	if (!parts)
 		return NULL;
-	return filter_combine((c->kind == COND_ALL) != negated ? COND_ALL : COND_ANY, parts, c->len, r->a);
+	return filter_combine(
+	    (c->kind == COND_ALL) != negated ? COND_ALL : COND_ANY, parts, c->len, r->a);
 }
 
 static const struct cond *resolve_atom(const struct resolver *r, const struct cond *c, bool negated)
@@ -139,7 +144,8 @@ static const struct cond *resolve_atom(const struct resolver *r, const struct co
 	return NULL;
 }
 
-static const struct cond *resolve(const struct resolver *r, const struct cond *c, bool negated, int depth)
+static const struct cond *resolve(
+    const struct resolver *r, const struct cond *c, bool negated, int depth)
 {
 	if (depth >= COND_MAX_DEPTH)
 		return &never;

@@ -21,6 +21,7 @@ bool filter_is_never(const struct cond *c);
 const struct cond *filter_resolve(const struct cond *rows, const struct scene *at, struct arena *a);
 
 /* ALL or ANY of resolved predicates, again canonical. NULL when memory is short. */
-const struct cond *filter_combine(enum cond_kind kind, const struct cond *const *parts, size_t len, struct arena *a);
+const struct cond *filter_combine(
+    enum cond_kind kind, const struct cond *const *parts, size_t len, struct arena *a);
 
 #endif

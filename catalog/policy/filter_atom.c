@@ -100,7 +100,9 @@ static bool copy_set(const struct term *t, struct arena *a, struct value *ret)
 	size_t n = 0;
 
 	for (size_t i = 0; set && i < len; i++) {
-		set[i] = t->strings ? (struct value){.type = VALUE_STRING, .s = t->strings->items[i]} : t->value.set[i];
+		set[i] = t->strings
+		    ? (struct value){.type = VALUE_STRING, .s = t->strings->items[i]}
+		    : t->value.set[i];
 		if (!copy_value(&set[i], a))
 			return false;
 	}
@@ -134,7 +136,8 @@ static bool is_plain_set(const struct value *v)
 {
 	if (v->type != VALUE_SET)
 		return false;
-	return v->set_len == 0 || (is_scalar(&v->set[0]) && v->set[0].type == v->set[v->set_len - 1].type);
+	return v->set_len == 0 ||
+	    (is_scalar(&v->set[0]) && v->set[0].type == v->set[v->set_len - 1].type);
 }
 
 /* False: no cell can be compared with this literal, whatever it holds. */
@@ -148,7 +151,8 @@ static bool comparable(enum cond_op op, const struct value *literal)
 	case OP_LE:
 	case OP_GT:
 	case OP_GE:
-		return literal->type == VALUE_INT || literal->type == VALUE_DECIMAL || literal->type == VALUE_TIME;
+		return literal->type == VALUE_INT || literal->type == VALUE_DECIMAL ||
+		    literal->type == VALUE_TIME;
 	case OP_LIKE:
 	case OP_NOT_LIKE:
 		return literal->type == VALUE_STRING;
@@ -157,7 +161,8 @@ static bool comparable(enum cond_op op, const struct value *literal)
 	}
 }
 
-static enum filter_atom with_literal(struct cond atom, const struct term *t, bool negated, struct arena *a, struct cond *ret)
+static enum filter_atom with_literal(
+    struct cond atom, const struct term *t, bool negated, struct arena *a, struct cond *ret)
 {
 	atom.has_ref = false;
 	atom.ref = (struct operand){0};
@@ -191,7 +196,8 @@ static enum filter_atom two_cells(struct cond atom, bool negated, struct arena *
 	return emit(atom, negated, a, ret);
 }
 
-static enum filter_atom from_cell(struct cond atom, const struct scene *at, bool negated, struct arena *a, struct cond *ret)
+static enum filter_atom from_cell(
+    struct cond atom, const struct scene *at, bool negated, struct arena *a, struct cond *ret)
 {
 	if (atom.op == OP_PRESENT || atom.op == OP_ABSENT) {
 		atom.op = cond_presence_op(&atom);
@@ -208,14 +214,16 @@ static enum filter_atom from_cell(struct cond atom, const struct scene *at, bool
 	return with_literal(atom, &right, negated, a, ret);
 }
 
-static enum filter_atom from_known(struct cond atom, const struct scene *at, bool negated, struct arena *a, struct cond *ret)
+static enum filter_atom from_known(
+    struct cond atom, const struct scene *at, bool negated, struct arena *a, struct cond *ret)
 {
 	struct term left = term_resolve(&atom.left, at);
 
 	if (atom.op == OP_PRESENT || atom.op == OP_ABSENT)
 		return constant(term_test(cond_presence_op(&atom), &left, NULL), negated);
 	if (!atom.has_ref || atom.ref.space != OPERAND_ROW) {
-		struct term right = atom.has_ref ? term_resolve(&atom.ref, at) : term_of(atom.literal);
+		struct term right = atom.has_ref ? term_resolve(&atom.ref, at)
+						 : term_of(atom.literal);
 
 		return constant(term_test(atom.op, &left, &right), negated);
 	}
@@ -225,8 +233,8 @@ static enum filter_atom from_known(struct cond atom, const struct scene *at, boo
 	return with_literal(atom, &left, negated, a, ret);
 }
 
-enum filter_atom filter_atom(const struct cond *atom, const struct scene *at, bool negated, struct arena *a,
-    struct cond *ret)
+enum filter_atom filter_atom(const struct cond *atom, const struct scene *at, bool negated,
+    struct arena *a, struct cond *ret)
 {
 	struct cond copy = *atom;
 

@@ -10,13 +10,13 @@
 
 enum filter_atom {
 	FILTER_ALWAYS, /* holds for every row */
-	FILTER_NEVER,  /* for none, or it cannot be decided for any */
+	FILTER_NEVER, /* for none, or it cannot be decided for any */
 	FILTER_DEPENDS,
 	FILTER_NO_MEMORY,
 };
 
 /* Writes *ret with FILTER_DEPENDS alone. Its left operand is a cell. */
-enum filter_atom filter_atom(const struct cond *atom, const struct scene *at, bool negated, struct arena *a,
-    struct cond *ret);
+enum filter_atom filter_atom(const struct cond *atom, const struct scene *at, bool negated,
+    struct arena *a, struct cond *ret);
 
 #endif

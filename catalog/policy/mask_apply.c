@@ -18,7 +18,8 @@ static struct value string_value(const char *s)
 	return s ? (struct value){.type = VALUE_STRING, .s = s} : null_value();
 }
 
-static struct value hash(const struct mask *m, const char *s, const struct hash_key *key, struct arena *a)
+static struct value hash(
+    const struct mask *m, const char *s, const struct hash_key *key, struct arena *a)
 {
 	static const char digits[] = "0123456789abcdef";
 	uint8_t mac[DIGEST_BYTES];
@@ -72,12 +73,14 @@ static struct value round_to(int64_t to, int64_t i)
 
 	bool up = below > above || (below == above && low % 2 != 0);
 
-	if (up ? __builtin_add_overflow(i, above, &result) : __builtin_sub_overflow(i, below, &result))
+	if (up ? __builtin_add_overflow(i, above, &result)
+	       : __builtin_sub_overflow(i, below, &result))
 		return null_value();
 	return int_value(result);
 }
 
-static struct value apply_to_string(const struct mask *m, const char *s, const struct hash_key *key, struct arena *a)
+static struct value apply_to_string(
+    const struct mask *m, const char *s, const struct hash_key *key, struct arena *a)
 {
 	switch (m->fn) {
 	case MASK_REDACT:
@@ -95,7 +98,8 @@ static struct value apply_to_string(const struct mask *m, const char *s, const s
 	}
 }
 
-struct value mask_apply(const struct mask *m, struct value v, const struct hash_key *key, struct arena *a)
+struct value mask_apply(
+    const struct mask *m, struct value v, const struct hash_key *key, struct arena *a)
 {
 	if (v.type == VALUE_MISSING || (v.type == VALUE_STRING && !v.s))
 		return null_value();

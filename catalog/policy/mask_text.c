@@ -47,7 +47,8 @@ struct value mask_email(const char *s, struct arena *a)
 
 	if (!at || at == s || at[1] == '\0' || strchr(at + 1, '@') || !str_is_utf8(s, strlen(s)))
 		return null_value();
-	return string_value(arena_printf(a, "%.*s***%s", (int)str_utf8_next(s, strlen(s), &code), s, at));
+	return string_value(
+	    arena_printf(a, "%.*s***%s", (int)str_utf8_next(s, strlen(s), &code), s, at));
 }
 
 /* Bytes of the first `n` code points of well-formed UTF-8. */

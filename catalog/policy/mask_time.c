@@ -48,7 +48,8 @@ static int64_t first_second(enum date_unit unit, int64_t sec)
 	case UNIT_HOUR:
 		return floor_to(sec, 3600);
 	default:
-		return first_day(unit, floor_to(sec, SECONDS_PER_DAY) / SECONDS_PER_DAY) * SECONDS_PER_DAY;
+		return first_day(unit, floor_to(sec, SECONDS_PER_DAY) / SECONDS_PER_DAY) *
+		    SECONDS_PER_DAY;
 	}
 }
 
@@ -70,7 +71,8 @@ static struct value truncate_date(enum date_unit unit, const char *s, struct are
 	if (sscanf(s, "%4d-%2d-%2d", &year, &month, &day) == 3) {
 		int first = first_month(unit, month);
 
-		text = arena_printf(a, "%04d-%02d-%02d", year, first ? first : month, first ? 1 : day);
+		text = arena_printf(
+		    a, "%04d-%02d-%02d", year, first ? first : month, first ? 1 : day);
 	}
 	return (struct value){.type = text ? VALUE_STRING : VALUE_NULL, .s = text};
 }
@@ -96,5 +98,6 @@ struct value mask_date(enum date_unit unit, const struct value *v, struct arena 
 		return (struct value){.type = VALUE_TIME, .i = ns};
 	if (v->type != VALUE_STRING)
 		return (struct value){.type = VALUE_NULL};
-	return when_is_date(v->s) ? truncate_date(unit, v->s, a) : truncate_timestamp(unit, v->s, a);
+	return when_is_date(v->s) ? truncate_date(unit, v->s, a)
+				  : truncate_timestamp(unit, v->s, a);
 }

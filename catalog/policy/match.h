@@ -48,7 +48,8 @@ bool match_conditions(const struct rule *r, const struct request *rq, const stru
 
 /* The exemption of this product file is for the rule (whoever asks and when): a delegable forbid or restrict of a higher
  * scope, and a resource inside the product. */
-bool match_exemption(const struct rule *r, const struct ruleset *from, const struct exemption *e, const struct request *rq);
+bool match_exemption(const struct rule *r, const struct ruleset *from, const struct exemption *e,
+    const struct request *rq);
 
 /* The rule matches a question that is not about a column: everything above. */
 bool match_rule(const struct rule *r, const struct request *rq, enum action action);

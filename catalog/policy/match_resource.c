@@ -80,14 +80,15 @@ bool match_resource(const struct rule *r, const struct asked *q)
 {
 	const struct selector *s = &r->resources;
 	const struct resource *at = &q->at;
-	struct asked whole = { .at = *at };
+	struct asked whole = {.at = *at};
 
 	return selects_name(&s->products, at->product ? at->product->name : NULL) &&
 	    selects_name(&s->ports, at->port ? at->port->name : NULL) &&
 	    selects_name(&s->objects, at->object ? at->object->name : NULL) &&
 	    selects_name(&s->domains, asked_domain(q)) &&
 	    selects_name(&s->status, at->product ? at->product->status : NULL) &&
-	    selects_rank(&s->classification, asked_rank(&whole)) && selects_tags(&s->tags, asked_tags(&whole));
+	    selects_rank(&s->classification, asked_rank(&whole)) &&
+	    selects_tags(&s->tags, asked_tags(&whole));
 }
 
 bool match_column(const struct rule *r, const struct asked *q)

@@ -42,8 +42,8 @@ static int find_roles(const struct principals *p, struct arena *a, struct princi
 	return 0;
 }
 
-int principal_build(const struct principals *p, const char *user, int64_t uid, struct strlist groups, struct arena *a,
-    struct principal *ret)
+int principal_build(const struct principals *p, const char *user, int64_t uid,
+    struct strlist groups, struct arena *a, struct principal *ret)
 {
 	struct principal who = {.uid = uid, .user = arena_strdup(a, user)};
 

@@ -73,7 +73,8 @@ void mask_print(const struct mask *m, struct buf *out)
 
 /* ---- row filters ---- */
 
-static void print_half(const struct cond *const *conds, size_t len, const char *between, struct buf *out)
+static void print_half(
+    const struct cond *const *conds, size_t len, const char *between, struct buf *out)
 {
 	for (size_t i = 0; i < len; i++) {
 		buf_puts(out, i > 0 ? between : "");
@@ -99,7 +100,8 @@ void row_filter_print(const struct row_filter *f, struct buf *out)
 
 static bool equal_text(const struct buf *a, const struct buf *b)
 {
-	return buf_error(a) == 0 && buf_error(b) == 0 && str_eq(a->data ? a->data : "", b->data ? b->data : "");
+	return buf_error(a) == 0 && buf_error(b) == 0 &&
+	    str_eq(a->data ? a->data : "", b->data ? b->data : "");
 }
 
 /* The one filter of all columns that are not dropped, in `out`; false where they differ. */

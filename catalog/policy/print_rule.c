@@ -83,8 +83,10 @@ static void actions(struct block *b, uint32_t bits)
 
 static bool selects_all(const struct selector *s)
 {
-	return s->domains.len + s->products.len + s->ports.len + s->objects.len + s->status.len == 0 &&
-	    s->tags.any.len + s->tags.all.len + s->tags.none.len == 0 && !s->classification.given && !s->has_columns;
+	return s->domains.len + s->products.len + s->ports.len + s->objects.len + s->status.len ==
+	    0 &&
+	    s->tags.any.len + s->tags.all.len + s->tags.none.len == 0 && !s->classification.given &&
+	    !s->has_columns;
 }
 
 static void resources(struct block *b, const struct selector *s)

@@ -6,7 +6,8 @@
 
 static bool is_word(const char *s)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.*@/:+";
+	static const char plain[] =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.*@/:+";
 
 	return *s && s[strspn(s, plain)] == '\0';
 }

@@ -52,7 +52,8 @@ void reason_add_rule(struct reason *r, const struct rule *rule)
 		reason_add(r, "domain:%s:%s", rule->scope.domain, rule->id);
 		break;
 	case SCOPE_PRODUCT:
-		reason_add(r, "product:%s/%s:%s", rule->scope.domain, rule->scope.product, rule->id);
+		reason_add(
+		    r, "product:%s/%s:%s", rule->scope.domain, rule->scope.product, rule->id);
 		break;
 	}
 	reason_add(r, " (%s:%d)", rule->file ? rule->file : "?", rule->line);
@@ -64,7 +65,8 @@ void reason_add_resource(struct reason *r, const struct resource *at)
 		reason_add(r, "%s", at->domain ? at->domain : "the mesh");
 		return;
 	}
-	reason_add(r, "%s/%s", at->product->domain, at->product->entry ? at->product->entry : at->product->name);
+	reason_add(r, "%s/%s", at->product->domain,
+	    at->product->entry ? at->product->entry : at->product->name);
 	if (at->port)
 		reason_add(r, "/data/%s", at->port->entry ? at->port->entry : at->port->name);
 	if (at->object && !(at->port && str_eq(at->object->name, at->port->name)))

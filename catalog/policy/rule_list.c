@@ -62,7 +62,8 @@ void rule_list_sort(struct rule_list *l)
 
 const struct rule *rule_walk_next(struct rule_walk *w, const struct rules_in_force *rules)
 {
-	const struct ruleset *sets[] = {policy_builtin(), rules->mesh, rules->domain, rules->product};
+	const struct ruleset *sets[] = {
+	    policy_builtin(), rules->mesh, rules->domain, rules->product};
 
 	for (; w->set < sizeof(sets) / sizeof(sets[0]); w->set++, w->next = 0) {
 		const struct ruleset *rs = sets[w->set];

@@ -6,27 +6,27 @@
 
 struct term term_of(struct value v)
 {
-	return (struct term){ .value = v };
+	return (struct term){.value = v};
 }
 
 static struct term missing(void)
 {
-	return term_of((struct value){ .type = VALUE_MISSING });
+	return term_of((struct value){.type = VALUE_MISSING});
 }
 
 static struct term of_string(const char *s)
 {
-	return s ? term_of((struct value){ .type = VALUE_STRING, .s = s }) : missing();
+	return s ? term_of((struct value){.type = VALUE_STRING, .s = s}) : missing();
 }
 
 static struct term of_number(enum value_type type, int64_t i)
 {
-	return term_of((struct value){ .type = type, .i = i });
+	return term_of((struct value){.type = type, .i = i});
 }
 
 static struct term of_strings(const struct strlist *l)
 {
-	return l ? (struct term){ .value.type = VALUE_SET, .strings = l } : missing();
+	return l ? (struct term){.value.type = VALUE_SET, .strings = l} : missing();
 }
 
 static struct term of_time(int64_t ns)

@@ -107,7 +107,8 @@ static int add_exemptions(struct digest *d, const struct rule *r, const struct r
 }
 
 /* A rule is the same rule where it stands at the same place. */
-static int add_rule(struct digest *d, const struct rule *r, const struct request *rq, enum action action)
+static int add_rule(
+    struct digest *d, const struct rule *r, const struct request *rq, enum action action)
 {
 	int error = add_number(d, r->scope.level);
 

@@ -11,7 +11,7 @@
 struct candidate {
 	const struct rule *rule;
 	bool every_column; /* its answer is yes for all of them */
-	bool matched;	   /* some column */
+	bool matched; /* some column */
 };
 
 struct work {
@@ -20,7 +20,8 @@ struct work {
 	struct content content;
 	struct candidate *candidates; /* in rule_order */
 	size_t candidates_len;
-	bool rows_by_column; /* a row predicate mentions the resource: equal rules need not mean equal filters */
+	bool
+	    rows_by_column; /* a row predicate mentions the resource: equal rules need not mean equal filters */
 	const struct rule **matching; /* room for all candidates */
 };
 
@@ -29,7 +30,8 @@ struct work {
 /* Whether all columns of the content get one answer from the rule: then it is asked once. */
 static bool asks_no_column(const struct rule *r, const struct content *c)
 {
-	return c->at.object && !r->resources.has_columns && !cond_mentions(r->when, OPERAND_RESOURCE) &&
+	return c->at.object && !r->resources.has_columns &&
+	    !cond_mentions(r->when, OPERAND_RESOURCE) &&
 	    !cond_mentions(r->unless, OPERAND_RESOURCE);
 }
 
@@ -37,8 +39,8 @@ static bool rules_out(const struct work *w, const struct rule *r)
 {
 	struct asked q = {.at = w->content.at};
 
-	if (!match_reach(r, w->rq, ACTION_READ) || (q.at.object && !content_selects(r, &w->content)) ||
-	    !match_caller(r, w->rq))
+	if (!match_reach(r, w->rq, ACTION_READ) ||
+	    (q.at.object && !content_selects(r, &w->content)) || !match_caller(r, w->rq))
 		return true;
 	return asks_no_column(r, &w->content) && !match_conditions(r, w->rq, &q);
 }
@@ -60,8 +62,8 @@ static int find_candidates(struct work *w)
 		return -ENOMEM;
 	for (; w->candidates_len < list.len; w->candidates_len++) {
 		r = list.items[w->candidates_len];
-		w->candidates[w->candidates_len] =
-		    (struct candidate){.rule = r, .every_column = asks_no_column(r, &w->content)};
+		w->candidates[w->candidates_len] = (struct candidate){
+		    .rule = r, .every_column = asks_no_column(r, &w->content)};
 		w->rows_by_column |= cond_mentions(r->rows, OPERAND_RESOURCE);
 	}
 	return 0;
@@ -91,8 +93,8 @@ static bool same_as(const struct work *w, const struct view_column *before, size
 	    memcmp(before->rules, w->matching, n * sizeof(*w->matching)) == 0;
 }
 
-static int decide_column(struct work *w, const struct content_column *col, const struct view_column *before,
-    struct view_column *ret)
+static int decide_column(struct work *w, const struct content_column *col,
+    const struct view_column *before, struct view_column *ret)
 {
 	struct asked q = {.at = w->content.at, .column = col->column};
 	size_t n = match_column_rules(w, col);
@@ -121,7 +123,8 @@ static int decide_columns(struct work *w, struct view *v)
 	for (; !error && v->columns_len < w->content.len; v->columns_len++) {
 		struct view_column *c = &v->columns[v->columns_len];
 
-		error = decide_column(w, &w->content.columns[v->columns_len], v->columns_len ? c - 1 : NULL, c);
+		error = decide_column(
+		    w, &w->content.columns[v->columns_len], v->columns_len ? c - 1 : NULL, c);
 	}
 	return error;
 }
@@ -146,7 +149,9 @@ static int unite_notify(const struct work *w, struct strlist *ret)
 	for (size_t i = 0; i < w->candidates_len; i++) {
 		const struct rule *r = w->candidates[i].rule;
 
-		for (size_t k = 0; w->candidates[i].matched && r->effect == EFFECT_RESTRICT && k < r->notify.len; k++)
+		for (size_t k = 0;
+		     w->candidates[i].matched && r->effect == EFFECT_RESTRICT && k < r->notify.len;
+		     k++)
 			all.items[all.len++] = r->notify.items[k];
 	}
 	if (all.len > 0)
@@ -188,7 +193,8 @@ static int collect(const struct work *w, struct view *v)
 
 static bool is_raw(const struct view_column *c)
 {
-	return !c->dropped && c->mask.fn == MASK_NONE && c->rows.permits_len + c->rows.restricts_len == 0;
+	return !c->dropped && c->mask.fn == MASK_NONE &&
+	    c->rows.permits_len + c->rows.restricts_len == 0;
 }
 
 static void summarise(struct view *v)
@@ -201,7 +207,8 @@ static void summarise(struct view *v)
 	}
 }
 
-static int build(const struct request *rq, struct strlist extra_columns, struct arena *a, struct view *v)
+static int build(
+    const struct request *rq, struct strlist extra_columns, struct arena *a, struct view *v)
 {
 	struct work w = {.rq = rq, .a = a};
 	int error = content_build(rq, extra_columns, a, &w.content);
@@ -228,7 +235,8 @@ static void deny(struct view *v, const char *why)
 	reason_add(&text, "denied: %s", why);
 }
 
-int policy_view(const struct request *rq, struct strlist extra_columns, struct arena *a, struct view *ret)
+int policy_view(
+    const struct request *rq, struct strlist extra_columns, struct arena *a, struct view *ret)
 {
 	struct view v = {0};
 

@@ -15,7 +15,8 @@ bool view_column_dropped(const struct rule *const *rules, size_t len);
 /*
  * Fills ret->mask, rows, dropped and why from ret->rules; the name is there. 0 or -ENOMEM.
  */
-int view_column_fill(const struct request *rq, const struct asked *q, struct arena *a, struct view_column *ret);
+int view_column_fill(
+    const struct request *rq, const struct asked *q, struct arena *a, struct view_column *ret);
 
 /* Sets v->key. 0 or -ENOMEM. */
 int view_key(struct view *v);

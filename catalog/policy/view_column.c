@@ -64,7 +64,8 @@ static int merge_masks(struct arena *a, struct view_column *c)
 /* ---- rows ---- */
 
 /* ALL or ANY of the predicates of the rules with this effect. For permits one without a predicate passes every row. */
-static const struct cond *predicate(const struct view_column *c, const struct scene *at, enum effect e, struct arena *a)
+static const struct cond *predicate(
+    const struct view_column *c, const struct scene *at, enum effect e, struct arena *a)
 {
 	static const struct cond every_row = {.kind = COND_ALL};
 	const struct cond **parts = arena_array(a, c->rules_len, sizeof(*parts));
@@ -87,7 +88,8 @@ static const struct cond *predicate(const struct view_column *c, const struct sc
 }
 
 /* The parts of a predicate of that kind, or the predicate itself as the only part. */
-static int split(const struct cond *c, enum cond_kind kind, struct arena *a, const struct cond ***ret, size_t *ret_len)
+static int split(const struct cond *c, enum cond_kind kind, struct arena *a,
+    const struct cond ***ret, size_t *ret_len)
 {
 	size_t n = c->kind == kind && c->len > 0 ? c->len : 1;
 	const struct cond **parts = arena_array(a, n, sizeof(*parts));
@@ -101,7 +103,8 @@ static int split(const struct cond *c, enum cond_kind kind, struct arena *a, con
 	return 0;
 }
 
-static int filter_rows(const struct request *rq, const struct asked *q, struct arena *a, struct view_column *c)
+static int filter_rows(
+    const struct request *rq, const struct asked *q, struct arena *a, struct view_column *c)
 {
 	struct scene at = {.principal = rq->principal, .context = rq->context, .asked = q};
 	const struct cond *permits = predicate(c, &at, EFFECT_PERMIT, a);
@@ -124,7 +127,8 @@ static int filter_rows(const struct request *rq, const struct asked *q, struct a
 	return error;
 }
 
-int view_column_fill(const struct request *rq, const struct asked *q, struct arena *a, struct view_column *ret)
+int view_column_fill(
+    const struct request *rq, const struct asked *q, struct arena *a, struct view_column *ret)
 {
 	ret->dropped = view_column_dropped(ret->rules, ret->rules_len);
 	ret->why = NULL;

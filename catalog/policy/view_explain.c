@@ -4,7 +4,8 @@
 #include "catalog/policy/view.h"
 
 /* The first restrict of the column that `wants` picks; NULL: none. */
-static const struct rule *find(const struct rule *const *rules, size_t len, bool (*wants)(const struct rule *r))
+static const struct rule *find(
+    const struct rule *const *rules, size_t len, bool (*wants)(const struct rule *r))
 {
 	for (size_t i = 0; i < len; i++) {
 		if (wants(rules[i]))
@@ -44,7 +45,8 @@ static bool is_dropped(const struct view_column *c)
 }
 
 /* The first column of that kind and how many there are. */
-static const struct view_column *first(const struct view *v, bool (*is)(const struct view_column *), size_t *ret_n)
+static const struct view_column *first(
+    const struct view *v, bool (*is)(const struct view_column *), size_t *ret_n)
 {
 	const struct view_column *found = NULL;
 
@@ -58,7 +60,8 @@ static const struct view_column *first(const struct view *v, bool (*is)(const st
 	return found;
 }
 
-static void add_subject(struct reason *text, const struct view_column *c, size_t n, const char *what)
+static void add_subject(
+    struct reason *text, const struct view_column *c, size_t n, const char *what)
 {
 	reason_add(text, "%s%s", text->len > 0 ? "; " : "", c->name);
 	if (n > 1)
@@ -108,7 +111,8 @@ void view_explain(struct view *v, const struct request *rq)
 	if (v->deny) {
 		reason_add(&text, "denied: read on ");
 		reason_add_resource(&text, &rq->resource);
-		reason_add(&text, ": %s", v->columns_len > 0 ? v->columns[0].why : "nothing to read");
+		reason_add(
+		    &text, ": %s", v->columns_len > 0 ? v->columns[0].why : "nothing to read");
 	} else if (!v->identity) {
 		explain_changes(&text, v);
 	}

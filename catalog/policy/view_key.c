@@ -34,7 +34,8 @@ int view_key(struct view *v)
 	int error;
 
 	buf_init(&text);
-	buf_printf(&text, "view 1 limit %" PRId64 " minGroup %" PRId64 "\n", v->limit, v->min_group);
+	buf_printf(
+	    &text, "view 1 limit %" PRId64 " minGroup %" PRId64 "\n", v->limit, v->min_group);
 	for (size_t i = 0; i < v->columns_len; i++)
 		add_column(&v->columns[i], &text);
 	error = buf_error(&text);

@@ -60,6 +60,10 @@ static struct stored stored_of(
 		return stored_text(class_name(ctx->mesh, *(const int *)member));
 	case FIELD_INT:
 		return stored_number(*(const int *)member);
+	case FIELD_BITS:
+		return stored_number(*(const uint32_t *)member);
+	case FIELD_CHAR:
+		return stored_number((unsigned char)*(const char *)member);
 	case FIELD_BOOL:
 		return stored_number(*(const bool *)member);
 	case FIELD_TIME:
@@ -198,14 +202,43 @@ static int read_rank(const struct layout_ctx *ctx, struct cell cell, int *ret)
 	return 0;
 }
 
-static int read_int(const struct layout_ctx *ctx, struct cell cell, int *ret)
+/* *ret is written on success alone. */
+static int read_within(
+    const struct layout_ctx *ctx, struct cell cell, int64_t min, int64_t max, int64_t *ret)
 {
 	int64_t number = sqlite3_column_int64(cell.stmt, cell.index);
 
-	if (number < INT_MIN || number > INT_MAX)
+	if (number < min || number > max)
 		return db_corrupt(ctx->db, "a number is out of range", ctx->err);
-	*ret = (int)number;
+	*ret = number;
 	return 0;
+}
+
+static int read_int(const struct layout_ctx *ctx, struct cell cell, int *ret)
+{
+	int64_t number = *ret;
+	int rc = read_within(ctx, cell, INT_MIN, INT_MAX, &number);
+
+	*ret = (int)number;
+	return rc;
+}
+
+static int read_bits(const struct layout_ctx *ctx, struct cell cell, uint32_t *ret)
+{
+	int64_t number = *ret;
+	int rc = read_within(ctx, cell, 0, UINT32_MAX, &number);
+
+	*ret = (uint32_t)number;
+	return rc;
+}
+
+static int read_char(const struct layout_ctx *ctx, struct cell cell, char *ret)
+{
+	int64_t number = *ret;
+	int rc = read_within(ctx, cell, 0, 0x7f, &number);
+
+	*ret = (char)number;
+	return rc;
 }
 
 int field_read(const struct layout_ctx *ctx, const struct field *f, void *item, struct cell cell)
@@ -225,6 +258,10 @@ int field_read(const struct layout_ctx *ctx, const struct field *f, void *item, 
 		return read_rank(ctx, cell, member);
 	case FIELD_INT:
 		return read_int(ctx, cell, member);
+	case FIELD_BITS:
+		return read_bits(ctx, cell, member);
+	case FIELD_CHAR:
+		return read_char(ctx, cell, member);
 	case FIELD_BOOL:
 		*(bool *)member = sqlite3_column_int(cell.stmt, cell.index) != 0;
 		return 0;

@@ -18,6 +18,8 @@ enum field_type {
 	FIELD_LIST, /* struct strlist; each element and a newline, an empty list is NULL */
 	FIELD_RANK, /* int; the name of the classification */
 	FIELD_INT, /* int or an enum */
+	FIELD_BITS, /* uint32_t */
+	FIELD_CHAR, /* char of ASCII; its code */
 	FIELD_WIDE, /* int64_t, uint64_t */
 	FIELD_TIME, /* int64_t; WHEN_NONE is NULL */
 	FIELD_BOOL,

@@ -127,6 +127,12 @@ static const struct field server_fields[] = {
     FIELD(TEXT, struct server, path, "path"),
     FIELD(TEXT, struct server, sha256sums, "sha256sums"),
     FIELD(TEXT, struct server, credential_ref, "credential_ref"),
+    FIELD(TEXT, struct server, host, "host"),
+    FIELD(TEXT, struct server, port, "port"),
+    FIELD(TEXT, struct server, database, "database"),
+    FIELD(TEXT, struct server, schema, "schema"),
+    FIELD(WIDE, struct server, refresh_ns, "refresh_ns"),
+    FIELD(CHAR, struct server, delimiter, "delimiter"),
 };
 static const struct layout server_layout = {
     .table = "server",
@@ -187,6 +193,7 @@ static const struct field port_fields[] = {
     FIELD(RANK, struct port, rank, "classification"),
     FIELD(INT, struct port, contract, "contract"),
     FIELD(INT, struct port, server, "server"),
+    FIELD(BITS, struct port, formats, "formats"),
 };
 static const struct child port_children[] = {
     CHILD(struct port, objects, port_object_layout),

@@ -6,6 +6,7 @@
 #include "catalog/base/cleanup.h"
 #include "catalog/store/stmt.h"
 #include "schema.sql.h"
+#include "schema_2.sql.h"
 
 /* PRAGMA application_id, so that file(1) and we know a catalog: "mesh". */
 #define APPLICATION_ID 0x6d657368
@@ -14,6 +15,7 @@
  * released is never edited: changes of the schema are further steps. */
 static const char *const steps[] = {
     schema_sql,
+    schema_2_sql,
 };
 
 #define SCHEMA_VERSION ((int64_t)ARRAY_LEN(steps))

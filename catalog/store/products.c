@@ -64,30 +64,48 @@ int products_write(struct db *db, const struct mesh *m, const struct product *p,
 
 /* ---- reading ---- */
 
+static const char *nonsense_in_server(const struct server *s)
+{
+	switch (s->kind) {
+	case SERVER_LOCAL:
+	case SERVER_OTHER:
+	case SERVER_SQLITE:
+	case SERVER_POSTGRES:
+	case SERVER_DUCKDB:
+		return NULL;
+	}
+	return "a server is of no kind";
+}
+
+static const char *nonsense_in_port(const struct product *p, const struct port *port)
+{
+	size_t servers = 0;
+
+	if (port->contract < -1 || port->contract >= (int64_t)p->contracts_len)
+		return "a port has a contract that is not there";
+	if (port->contract >= 0)
+		servers = p->contracts[port->contract].servers_len;
+	if (port->server < -1 || port->server >= (int64_t)servers)
+		return "a port has a server that is not there";
+	if (!port->formats || port->formats >> PORT_FORMAT_COUNT)
+		return "a port has a format that is none";
+	return NULL;
+}
+
 /* What else the code that reads a product takes for granted. */
 static const char *nonsense_in(const struct product *p)
 {
+	const char *found = NULL;
+
 	for (size_t c = 0; c < p->contracts_len; c++) {
 		const struct contract *contract = &p->contracts[c];
 
-		for (size_t s = 0; s < contract->servers_len; s++) {
-			if (contract->servers[s].kind != SERVER_LOCAL &&
-			    contract->servers[s].kind != SERVER_OTHER)
-				return "a server is of no kind";
-		}
+		for (size_t s = 0; !found && s < contract->servers_len; s++)
+			found = nonsense_in_server(&contract->servers[s]);
 	}
-	for (size_t i = 0; i < p->ports_len; i++) {
-		const struct port *port = &p->ports[i];
-		size_t servers = 0;
-
-		if (port->contract < -1 || port->contract >= (int64_t)p->contracts_len)
-			return "a port has a contract that is not there";
-		if (port->contract >= 0)
-			servers = p->contracts[port->contract].servers_len;
-		if (port->server < -1 || port->server >= (int64_t)servers)
-			return "a port has a server that is not there";
-	}
-	return NULL;
+	for (size_t i = 0; !found && i < p->ports_len; i++)
+		found = nonsense_in_port(p, &p->ports[i]);
+	return found;
 }
 
 static void raise_rank(int *rank, int at_least)

@@ -19,6 +19,8 @@
 #define MESH_HELP                                                                                                   \
 	"  --mesh MESH            the mesh that PATH is in; else a path inside a mount tells, then $MESHFS_MESH,\n" \
 	"                         then the one mesh that is mounted\n"
+#define SAME_HELP \
+	"  --mesh MESH            as MESH; else $MESHFS_MESH, or the one mesh that is mounted\n"
 #define AS_HELP "  --as USER              as that user (a name, or uid:N) would see it\n"
 #define PURPOSE_HELP "  --purpose PURPOSE      as if opened for that purpose\n"
 
@@ -51,12 +53,13 @@ const struct command cmd_table[] = {
 	"  --audit DIRECTORY      where the record lies\n" FORMAT_HELP
 	"\nExit status 1: there are errors; a domain that has some was left as it was.\n",
 	AS_CODE},
-    {"history", cmd_history, "[--catalog FILE] [--format text|json] [MESH]",
-	"the epochs: when, by whom, what changed", CATALOG_HELP FORMAT_HELP, AS_CODE},
+    {"history", cmd_history, "[--catalog FILE] [--mesh MESH] [--format text|json] [MESH]",
+	"the epochs: when, by whom, what changed", CATALOG_HELP SAME_HELP FORMAT_HELP, AS_CODE},
     {"rollback", cmd_rollback,
-	"[--catalog FILE] [--audit DIRECTORY] [--format text|json] EPOCH [MESH]",
+	"[--catalog FILE] [--audit DIRECTORY] [--mesh MESH] [--format text|json] EPOCH [MESH]",
 	"make an earlier epoch the current one, as a new epoch",
-	CATALOG_HELP "  --audit DIRECTORY      where the record lies\n" FORMAT_HELP, AS_CODE},
+	CATALOG_HELP "  --audit DIRECTORY      where the record lies\n" SAME_HELP FORMAT_HELP,
+	AS_CODE},
     {"ls", cmd_ls, "[-l] [--mesh MESH] [--as USER] [--format text|json] [PATH]", "what is there",
 	"  -l, --long             with kind, status, classification and title\n" MESH_HELP AS_HELP
 	    FORMAT_HELP,
@@ -92,12 +95,12 @@ const struct command cmd_table[] = {
 	"                         mesh that is mounted tells\n"
 	"  --mesh MESH            as MESH\n"
 	"  --format text|json     json (the default): the records as they are; text: one short line each;\n"
-	    "                         verify prints text unless told otherwise\n",
+	"                         verify prints text unless told otherwise\n",
 	POLICY},
     {"help", cmd_help, "[COMMAND]", "explain the program or one command", NULL, PROGRAM},
     {"version", cmd_version, "[--format text|json]", "the versions, and the kernel's features",
 	FORMAT_HELP, PROGRAM},
-    {NULL},
+    {0},
 };
 
 const struct command *cmd_find(const char *name)

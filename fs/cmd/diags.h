@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include "catalog/manifest/diag.h"
+#include "catalog/catalog.h"
 
 /* Puts the mesh's directory, as the user gave it, in front of the files of those from the `first` on, which are relative to it. */
 void diags_rebase(struct diag_list *diags, size_t first, const char *dir);

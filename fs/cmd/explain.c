@@ -151,7 +151,8 @@ static int explain_spot(struct explain *ex, struct look_spot *at, struct mesh_er
 	rc = render_explain(&s->ask, ex->target.path, action, extra, &out);
 	/* Whoever got here sees the domain, be it for a product in it. */
 	if (rc == 0 && !s->product && !ex->allowed) {
-		buf_puts(&out, "# It is shown all the same: a domain is there for whoever may discover a product in it.\n");
+		buf_puts(&out,
+		    "# It is shown all the same: a domain is there for whoever may discover a product in it.\n");
 		ex->allowed = true;
 	}
 	if (rc == 0)

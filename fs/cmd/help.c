@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "fs/cmd/cmd.h"
+#include "fs/cmd/opts.h"
 
 /* The headings of the table, in its order, each with its commands. */
 static void print_all(void)
@@ -26,24 +27,28 @@ static void print_one(const struct command *c)
 {
 	(void)printf("usage: meshfs %s %s\n\n%s\n", c->name, c->arguments, c->summary);
 	(void)printf("\n%s", c->help ? c->help : "");
-	(void)puts("  -q, --quiet            say only what failed\n"
-		   "  -v, --verbose          say more\n"
-		   "  -h, --help             this help");
+	if (c->run != cmd_mount)
+		(void)puts(
+		    "  -q, --quiet            say only what failed\n  -v, --verbose          say more");
+	(void)puts("  -h, --help             this help");
 }
 
 int cmd_help(int argc, char **argv)
 {
+	const struct opts opts = {.command = "help", .min = 0, .max = 1};
 	const struct command *c;
+	struct operands operands;
+	int rc = opts_parse(&opts, argc, argv, &operands);
 
-	if (argc < 2 || argv[1][0] == '-') {
+	if (rc != OPTS_RUN)
+		return rc;
+	if (operands.len == 0) {
 		print_all();
 		return EXIT_DONE;
 	}
-	if (argc > 2)
-		return cmd_wrong("help", "'%s' is one argument too many", argv[2]);
-	c = cmd_find(argv[1]);
+	c = cmd_find(operands.items[0]);
 	if (!c)
-		return cmd_wrong("help", "there is no command '%s'", argv[1]);
+		return cmd_wrong("help", "there is no command '%s'", operands.items[0]);
 	print_one(c);
 	return EXIT_DONE;
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "catalog/base/cleanup.h"
+#include "fs/cmd/diags.h"
 #include "fs/cmd/out.h"
 
 /* ---- who ---- */
@@ -51,14 +52,17 @@ static int find_user(struct look *l, const char *as, struct mesh_err *err)
 /* ---- the mesh ---- */
 
 /* Broken domains are left out of a catalog that is made for a look. */
-static void note_problems(struct look *l, const char *mesh)
+static void note_problems(struct look *l, const char *mesh, bool failed)
 {
-	if (out_is_verbose())
-		cmd_print_diags(&l->diags);
-	else if (l->diags.errors > 0)
+	size_t errors = l->diags.errors;
+
+	diags_rebase(&l->diags, 0, mesh);
+	if (failed || out_is_verbose())
+		(void)diags_print(&l->diags, DIAG_TEXT, stderr);
+	else if (errors > 0)
 		out_note(
-		    "%s has %zu errors, and what they stand in is left out: `meshfs validate %s` shows them",
-		    mesh, l->diags.errors, mesh);
+		    "%s has %zu error%s, and what is wrong is left out: `meshfs validate %s` shows it",
+		    mesh, errors, errors == 1 ? "" : "s", mesh);
 }
 
 static int build(struct look *l, struct mesh_err *err)
@@ -89,11 +93,9 @@ int look_open(struct look *l, const char *mesh, const char *as, struct mesh_err 
 	diag_list_init(&l->diags);
 	l->asker.uid = getuid();
 	rc = cmd_mesh_look(mesh, &l->diags, &l->mesh, err);
-	if (rc < 0) {
-		cmd_print_diags(&l->diags);
+	note_problems(l, mesh, rc < 0);
+	if (rc < 0)
 		return rc;
-	}
-	note_problems(l, mesh);
 	rc = build(l, err);
 	return rc == 0 && as ? find_user(l, as, err) : rc;
 }

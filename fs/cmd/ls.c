@@ -265,6 +265,21 @@ static int is_shown(const struct dirent *e)
 	return e->d_name[0] != '.';
 }
 
+/* What an entry of the directory is in the mesh, by the directory's path. */
+static const char *kind_below(const char *path, bool is_dir)
+{
+	const char *slash = strchr(path, '/');
+	const char *section = slash ? strchr(slash + 1, '/') : NULL;
+
+	if (!is_dir)
+		return "file";
+	if (!path[0])
+		return "domain";
+	if (!slash)
+		return "product";
+	return str_eq(section, "/data") ? "port" : "folder";
+}
+
 static void add_entry(struct ls *ls, const char *name, bool is_dir)
 {
 	AUTOFREE char *path = NULL;
@@ -276,7 +291,9 @@ static void add_entry(struct ls *ls, const char *name, bool is_dir)
 		return;
 	}
 	class = look_xattr(path, "user.meshfs.classification");
-	add(ls, &(struct ls_row){.kind = is_dir ? "folder" : "file", .name = name, .class = class});
+	add(ls,
+	    &(struct ls_row){
+		.kind = kind_below(ls->target.path, is_dir), .name = name, .class = class});
 }
 
 static int ls_mount(struct ls *ls, struct mesh_err *err)

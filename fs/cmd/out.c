@@ -1,6 +1,7 @@
 #include "fs/cmd/out.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,13 @@
 
 static bool quiet, verbose;
 static int write_error; /* errno of the first failed write to standard output */
+
+void out_init(void)
+{
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
+}
 
 void out_set_quiet(void)
 {

@@ -11,6 +11,10 @@
 
 #include "catalog/base/buf.h"
 
+/* Before anything is opened: puts /dev/null in the place of standard descriptors that are closed, the wrong way round, so that no file of
+ * ours gets their numbers and using them fails as it should. */
+void out_init(void);
+
 /* What -q and -v set; notes are shown unless quiet. */
 void out_set_quiet(void);
 void out_set_verbose(void);

@@ -27,7 +27,7 @@ static int run(const struct rollback *rb, struct mesh_err *err)
 		rc = epoch_print(&report) < 0 ? mesh_err_nomem(err) : 0;
 		if (rc == 0 && result.changed)
 			rc = epoch_record(&m, rb->audit, err);
-		if (rc == 0 && m.dir)
+		if (rc == 0 && result.changed && m.dir)
 			out_note(
 			    "the manifests in %s are as they were: the next apply, or an edit under a mount that watches "
 			    "them, brings them back",

@@ -19,6 +19,14 @@ static const struct table_column columns[COLUMNS] = {
     [SCORE] = {NULL, "score", true},
 };
 
+/* A mount has no more than the links. */
+static const struct table_column mount_columns[COLUMNS] = {
+    [PATH] = {"PATH", "path", false},
+    [TITLE] = {NULL, "title", false},
+    [SNIPPET] = {NULL, "snippet", false},
+    [SCORE] = {NULL, "score", true},
+};
+
 #define LINES_DEFAULT 20
 
 struct search {
@@ -140,6 +148,7 @@ static int run(struct search *se, struct mesh_err *err)
 	if (se->as)
 		return mesh_err_set(err, -EACCES,
 		    "--as needs a mesh whose catalog you may read; this mount answers for you alone");
+	se->table.columns = mount_columns;
 	return search_mount(se, err);
 }
 

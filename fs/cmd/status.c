@@ -205,6 +205,15 @@ static int print_one(const struct mounted *m)
 
 /* ---- JSON: what each mount says goes in whole ---- */
 
+static size_t trimmed(const struct buf *b)
+{
+	size_t len = b->len;
+
+	while (len > 0 && (b->data[len - 1] == '\n' || b->data[len - 1] == ' '))
+		len--;
+	return len;
+}
+
 static int print_json(const struct mounts *ms)
 {
 	struct buf out;
@@ -221,7 +230,7 @@ static int print_json(const struct mounts *ms)
 		buf_printf(
 		    &out, ", \"state\": \"%s\", \"status\": ", probe_state_name(m->probe.state));
 		if (m->probe.state == PROBE_ALIVE)
-			buf_add(&out, m->probe.data.data, m->probe.data.len);
+			buf_add(&out, m->probe.data.data, trimmed(&m->probe.data));
 		else
 			buf_puts(&out, "null");
 		buf_addc(&out, '}');

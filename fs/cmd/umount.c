@@ -87,6 +87,9 @@ static int run(const char *arg, bool lazy, struct mesh_err *err)
 		(void)mesh_err_set(err, rc,
 		    "the mount at %s does not answer; `meshfs umount -l %s` detaches it all the same",
 		    mountpoint, arg);
+	else if (rc == -EBUSY && geteuid() != 0)
+		(void)mesh_err_set(err, rc,
+		    "%s cannot be unmounted: it is in use, or another user mounted it", mountpoint);
 	probe_clear(&p);
 	if (rc == 0 && lock_fd >= 0)
 		wait_for_daemon(lock_fd);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -45,19 +46,28 @@ static bool parse_line(char *line, struct mount_info *ret)
 {
 	char *rest = line, *tail = strstr(line, " - ");
 	char *mountpoint, *type, *source;
+	unsigned major_number, minor_number;
 
 	if (!tail)
 		return false;
 	*tail = '\0';
 	tail += 3;
-	for (int i = 0; i < 4; i++)
-		(void)field(&rest);
+	(void)field(&rest);
+	(void)field(&rest);
+	if (sscanf(field(&rest), "%u:%u", &major_number, &minor_number) != 2)
+		return false;
+	(void)field(&rest);
 	mountpoint = field(&rest);
 	type = field(&tail);
 	source = field(&tail);
 	unescape(mountpoint);
 	unescape(source);
-	*ret = (struct mount_info){.mountpoint = mountpoint, .type = type, .source = source};
+	*ret = (struct mount_info){
+		.mountpoint = mountpoint,
+		.type = type,
+		.source = source,
+		.dev = makedev(major_number, minor_number),
+	};
 	return true;
 }
 
@@ -87,6 +97,29 @@ static int is_there(void *arg, const struct mount_info *mi)
 bool mountpoint_is_meshfs(const char *path)
 {
 	return mountpoint_each(is_there, (void *)path) == 1;
+}
+
+struct find_dev {
+	const char *path;
+	dev_t dev;
+};
+
+/* The last one is on top. */
+static int note_dev(void *arg, const struct mount_info *mi)
+{
+	struct find_dev *find = arg;
+
+	if (strcmp(mi->mountpoint, find->path) == 0)
+		find->dev = mi->dev;
+	return 0;
+}
+
+dev_t mountpoint_dev(const char *path)
+{
+	struct find_dev find = {.path = path};
+
+	(void)mountpoint_each(note_dev, &find);
+	return find.dev;
 }
 
 /* ---- unmounting ---- */

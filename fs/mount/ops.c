@@ -31,6 +31,8 @@ static void reply_rc(fuse_req_t req, int rc)
 
 /* ---- the session ---- */
 
+#define EPOCH_MINOR 44 /* of the protocol: Linux 6.16, FUSE_NOTIFY_INC_EPOCH */
+
 static void want(struct fuse_conn_info *conn, uint64_t cap)
 {
 #if FUSE_VERSION >= FUSE_MAKE_VERSION(3, 17)
@@ -62,6 +64,9 @@ static void op_init(void *userdata, struct fuse_conn_info *conn)
 	dont_want(conn, FUSE_CAP_SPLICE_WRITE);
 	dont_want(conn, FUSE_CAP_SPLICE_MOVE);
 	conn->max_background = 64;
+	m->tells_epochs = conn->proto_minor >= EPOCH_MINOR;
+	if (!m->tells_epochs)
+		m->tree.long_sec = TREE_UNTOLD_SEC;
 	passthrough_init(m, conn);
 	if (m->ready)
 		m->ready(m);
@@ -109,7 +114,7 @@ static void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 	int rc = 0;
 
 	if (fi && fi->fh)
-		file_getattr((const struct file *)(uintptr_t)fi->fh, &st);
+		rc = file_getattr((const struct file *)(uintptr_t)fi->fh, &st);
 	else
 		rc = tree_getattr(&mount_of(req)->tree, asker_of(req), ino, &st, &timeout_sec);
 	if (rc < 0)
@@ -159,7 +164,7 @@ static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	fi->fh = (uintptr_t)f;
 	/* Interrupted: nobody will release it. */
 	if (fuse_reply_open(req, fi) == -ENOENT) {
-		passthrough_release(m, req, f);
+		passthrough_release(m, f);
 		file_close(f);
 	}
 }
@@ -169,6 +174,7 @@ static void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, stru
 	struct file *f = (struct file *)(uintptr_t)fi->fh;
 	AUTOFREE char *buf = f->fd >= 0 ? malloc(size ? size : 1) : NULL;
 	const char *data = NULL;
+	struct bytes *held;
 	ssize_t n;
 
 	(void)ino;
@@ -176,11 +182,14 @@ static void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, stru
 		reply_rc(req, -ENOMEM);
 		return;
 	}
+	/* The file may be closed by another thread before fuse_reply_buf has returned. */
+	held = bytes_ref(f->bytes);
 	n = file_read(f, buf, size, off, &data);
 	if (n < 0)
 		reply_rc(req, (int)n);
 	else
 		(void)fuse_reply_buf(req, data, (size_t)n);
+	bytes_unref(held);
 }
 
 static void op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
@@ -188,7 +197,7 @@ static void op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 	struct file *f = (struct file *)(uintptr_t)fi->fh;
 
 	(void)ino;
-	passthrough_release(mount_of(req), req, f);
+	passthrough_release(mount_of(req), f);
 	file_close(f);
 	reply_rc(req, 0);
 }

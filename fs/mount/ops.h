@@ -17,6 +17,7 @@ struct mount {
 	struct tree tree;
 	struct status *status; /* borrowed */
 	struct fuse_session *session;
+	bool tells_epochs; /* the kernel can be told that all names are old */
 	bool want_passthrough; /* asked for; whether it is had shows in status */
 	void (*ready)(struct mount *m); /* called once, when the kernel has agreed on the protocol */
 	void *ready_arg;

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "fs/log.h"
 
@@ -37,11 +38,15 @@ static int backing_locked(struct mount *m, fuse_req_t req, struct node *n, int f
 	return fuse_passthrough_open(req, fd);
 }
 
-static void backing_close(fuse_req_t req, int id)
-{
-	int rc = fuse_passthrough_close(req, id);
+/* FUSE_DEV_IOC_BACKING_CLOSE of the kernel's include/uapi/linux/fuse.h. fuse_passthrough_close would need the request, which is gone
+ * already where an open was interrupted. */
+#define BACKING_CLOSE _IOW(229, 2, uint32_t)
 
-	if (rc < 0)
+static void backing_close(struct mount *m, int id)
+{
+	uint32_t arg = (uint32_t)id;
+
+	if (ioctl(fuse_session_fd(m->session), BACKING_CLOSE, &arg) < 0)
 		log_warning("a backing file could not be given back: %s", strerror(errno));
 }
 
@@ -67,9 +72,9 @@ static int backing_locked(struct mount *m, fuse_req_t req, struct node *n, int f
 	return 0;
 }
 
-static void backing_close(fuse_req_t req, int id)
+static void backing_close(struct mount *m, int id)
 {
-	(void)req;
+	(void)m;
 	(void)id;
 }
 
@@ -105,17 +110,16 @@ void passthrough_open(struct mount *m, fuse_req_t req, struct file *f, struct fu
 		fi->keep_cache = f->keep_cache;
 }
 
-void passthrough_release(struct mount *m, fuse_req_t req, struct file *f)
+void passthrough_release(struct mount *m, struct file *f)
 {
 	struct node *n = f->node;
 
-	(void)m;
 	if (!f->in_node)
 		return;
 	(void)pthread_mutex_lock(&n->lock);
 	if (--n->opens == 0) {
 		if (n->io == NODE_IO_PASSTHROUGH)
-			backing_close(req, n->backing_id);
+			backing_close(m, n->backing_id);
 		n->io = NODE_IO_NONE;
 		n->backing_id = 0;
 	}

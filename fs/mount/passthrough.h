@@ -17,6 +17,6 @@ void passthrough_init(struct mount *m, struct fuse_conn_info *conn);
 void passthrough_open(struct mount *m, fuse_req_t req, struct file *f, struct fuse_file_info *fi);
 
 /* Takes the open back, before file_close. */
-void passthrough_release(struct mount *m, fuse_req_t req, struct file *f);
+void passthrough_release(struct mount *m, struct file *f);
 
 #endif

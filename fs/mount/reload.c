@@ -1,18 +1,18 @@
 #include "fs/mount/reload.h"
 
 #include <errno.h>
+#include <linux/fuse.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
-#include "catalog/base/cleanup.h"
 #include "fs/log.h"
 #include "fs/watch.h"
 
 #define POLL_MS 200
 #define RESCAN_POLLS 5 /* where directories cannot be watched: compile every second */
-#define DRAIN_MS 2000
 
 struct reload {
 	struct mount *mount;  /* borrowed */
@@ -34,31 +34,20 @@ static void sleep_ms(int ms)
 
 /* ---- the kernel's names ---- */
 
-static void invalidate_names(struct mount *m)
-{
-	AUTOFREE struct node_name *names = NULL;
-	size_t len = 0;
+#define NOTIFY_INC_EPOCH 8 /* FUSE_NOTIFY_INC_EPOCH; the system's linux/fuse.h may be older than the kernel */
 
-	if (node_cached_names(m->tree.nodes, &names, &len) < 0) {
-		log_error("out of memory: cached names stay for up to an hour; opens are decided anew all the same");
-		return;
-	}
-	for (size_t i = 0; i < len; i++) {
-		(void)fuse_lowlevel_notify_inval_inode(m->session, names[i].id, -1, 0);
-		/* -ENOENT: the kernel had dropped it already. */
-		(void)fuse_lowlevel_notify_inval_entry(m->session, names[i].parent, names[i].name,
-						       strlen(names[i].name));
-	}
-}
-
-/* A look-up that began in the old world may answer after the first pass: once those are through, there is a second. */
-static void invalidate(struct mount *m, struct world *old)
+/*
+ * From now on the kernel looks up again, at its next walk, every name that it learnt before, also one whose look-up is
+ * under way. To invalidate name by name would wait for the lock of each directory; it may be held for a request that this
+ * process has yet to answer, and a daemon that is killed while it waits cannot end: the mount hangs for good
+ * (fs/fuse/dir.c, fuse_reverse_inval_entry).
+ */
+static void forget_names(struct mount *m)
 {
-	invalidate_names(m);
-	for (int ms = 0; ms < DRAIN_MS && atomic_load(&old->refs) > 1; ms += 5)
-		sleep_ms(5);
-	sleep_ms(20);
-	invalidate_names(m);
+	struct fuse_out_header h = {.len = sizeof(h), .error = NOTIFY_INC_EPOCH};
+
+	if (m->tells_epochs && write(fuse_session_fd(m->session), &h, sizeof(h)) < 0)
+		log_warning("the kernel was not told of the new epoch: %s", strerror(errno));
 }
 
 /* ---- epochs ---- */
@@ -89,8 +78,8 @@ static void take_over(struct reload *r)
 	r->recorded = snapshot_epoch(now->snap);
 	log_info("epoch %lld is in force", (long long)r->recorded);
 	world_unref(now);
-	invalidate(r->mount, old);
 	world_unref(old);
+	forget_names(r->mount);
 }
 
 static void compile(struct reload *r)

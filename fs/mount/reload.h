@@ -3,7 +3,7 @@
 
 /*
  * Keeps a running mount up to date, in a thread of its own: compiles the mesh repository when its manifests change, takes over each new epoch of
- * the catalog, records it, and tells the kernel which names it must ask for again. Holds no lock while it talks to the kernel.
+ * the catalog, records it, and tells the kernel that it must ask for every name again.
  */
 
 #include "fs/mount/ops.h"

@@ -8,6 +8,8 @@
 
 #include "catalog/base/buf.h"
 #include "fs/log.h"
+#include "fs/mount/mountpoint.h"
+#include "fs/storage/local.h"
 
 /* ---- signals: one thread takes them all ---- */
 
@@ -170,6 +172,7 @@ int session_run(struct mount *m, const struct session_options *opt, struct mesh_
 	if (fuse_session_mount(m->session, opt->mountpoint) != 0) {
 		rc = mesh_err_set(err, -EIO, "%s could not be mounted on; libfuse's message stands above", opt->mountpoint);
 	} else {
+		local_avoid(mountpoint_dev(opt->mountpoint));
 		rc = serve(m, opt, err);
 		fuse_session_unmount(m->session);
 	}

@@ -115,6 +115,8 @@ static bool is_the_list(const struct local_port *lp, const char *rel)
 {
 	char path[PATH_MAX];
 
+	if (strcmp(lp->sums_prefix, lp->prefix) != 0)
+		return false;
 	if (strcmp(lp->root, ".") == 0)
 		return strcmp(lp->sha256sums, rel) == 0;
 	(void)snprintf(path, sizeof(path), "%s/%s", lp->root, rel);

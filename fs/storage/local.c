@@ -11,94 +11,15 @@
 #include "fs/storage/beneath.h"
 #include "fs/storage/pattern.h"
 
-#define LINK_DEPTH_MAX 64
+#define ABOVE_MAX 256	/* levels of directories above a link to one */
+#define DIR_LINKS_MAX 4 /* links to directories on one path */
+#define SUMS_MAX_BYTES (64 << 20)
 
-/* ---- where it is ---- */
+static dev_t avoided; /* 0: nothing is */
 
-static bool is_below(const char *path, const char *dir)
+void local_avoid(dev_t own)
 {
-	size_t n = strlen(dir);
-
-	while (n > 1 && dir[n - 1] == '/')
-		n--;
-	return strncmp(path, dir, n) == 0 && (path[n] == '/' || path[n] == '\0' || n == 1);
-}
-
-/* The directory that lets the domain use `path`: its own or the longest that the operator listed. */
-static const char *allowed_prefix(const struct domain *d, const char *path)
-{
-	const char *best = is_below(path, d->dir) ? d->dir : NULL;
-
-	for (size_t i = 0; i < d->storage.len; i++) {
-		const char *s = d->storage.items[i];
-
-		if (s[0] == '/' && is_below(path, s) && (!best || strlen(s) > strlen(best)))
-			best = s;
-	}
-	return best;
-}
-
-/* `path` relative to `prefix`, "." for itself. */
-static const char *relative(const char *path, const char *prefix)
-{
-	const char *rel = path + strlen(prefix);
-
-	while (*rel == '/')
-		rel++;
-	return *rel ? rel : ".";
-}
-
-/* `glob` with every {model} replaced by `model`. */
-static const char *with_model(struct arena *a, const char *glob, const char *model)
-{
-	const char *at = strstr(glob, "{model}");
-	const char *once;
-
-	if (!at)
-		return glob;
-	once = arena_printf(a, "%.*s%s%s", (int)(at - glob), glob, model, at + strlen("{model}"));
-	return once ? with_model(a, once, model) : NULL;
-}
-
-static int add_patterns(struct local_port *lp, const char *glob, struct arena *a)
-{
-	bool by_model = strstr(glob, "{model}") != NULL;
-	size_t n = by_model ? lp->port->objects_len : 1;
-
-	lp->patterns = arena_array(a, n + 1, sizeof(*lp->patterns));
-	if (!lp->patterns)
-		return -ENOMEM;
-	for (size_t i = 0; i < n; i++) {
-		const struct object *o = by_model ? &lp->port->objects[i] : NULL;
-
-		lp->patterns[i].object = o;
-		lp->patterns[i].glob = o ? with_model(a, glob, o->name) : glob;
-		if (!lp->patterns[i].glob)
-			return -ENOMEM;
-	}
-	lp->patterns_len = n;
-	return 0;
-}
-
-int local_port_init(struct local_port *lp, const struct domain *d, const struct port *p, const struct server *s,
-		    struct arena *a)
-{
-	size_t root_len = pattern_root_len(s->path);
-	const char *root = arena_strndup(a, s->path, root_len);
-
-	memset(lp, 0, sizeof(*lp));
-	lp->port = p;
-	if (!root)
-		return -ENOMEM;
-	lp->prefix = allowed_prefix(d, root);
-	if (!lp->prefix)
-		return -EACCES;
-	lp->root = relative(root, lp->prefix);
-	if (s->sha256sums && is_below(s->sha256sums, lp->prefix))
-		lp->sha256sums = relative(s->sha256sums, lp->prefix);
-	if (s->path[root_len] == '\0')
-		return 0;
-	return add_patterns(lp, s->path + root_len, a);
+	avoided = own;
 }
 
 /* ---- errors ---- */
@@ -125,22 +46,28 @@ static int storage_errno(const struct local_port *lp, const char *rel, int rc)
 
 /* ---- opening ---- */
 
+/* True in a mount that lies in its own storage: the request would wait for another one of the same mount, and so on. */
+static bool is_avoided(const struct stat *st)
+{
+	return avoided && st->st_dev == avoided;
+}
+
 /* The port's root directory. A location that names one file has that file's directory as its root. */
 struct root {
 	int fd;
 	char only[NAME_MAX + 1]; /* the one file's name; "" where everything is shown */
 };
 
-static int open_prefix(const struct local_port *lp)
+static int open_dir(const char *path)
 {
-	int fd = open(lp->prefix, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	return fd < 0 ? -errno : fd;
 }
 
 static int open_root(const struct local_port *lp, struct root *ret)
 {
-	AUTOFD int prefix = open_prefix(lp);
+	AUTOFD int prefix = open_dir(lp->prefix);
 	AUTOFREE char *dir = NULL;
 	struct stat st;
 	char *slash;
@@ -152,8 +79,12 @@ static int open_root(const struct local_port *lp, struct root *ret)
 	fd = beneath_open(prefix, lp->root, O_PATH);
 	if (fd < 0)
 		return fd;
+	if (fstat(fd, &st) < 0 || is_avoided(&st)) {
+		(void)close(fd);
+		return -EDEADLK;
+	}
 	ret->fd = fd;
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+	if (!S_ISREG(st.st_mode))
 		return 0;
 	(void)close(fd);
 	dir = strdup(lp->root);
@@ -169,10 +100,25 @@ static int open_root(const struct local_port *lp, struct root *ret)
 	return ret->fd < 0 ? ret->fd : 0;
 }
 
+/* ---- which paths are shown ---- */
+
+/* False for what could not be written to a record, a log or a terminal as it is. */
+static bool can_be_shown(const char *path)
+{
+	if (!str_is_utf8(path, strlen(path)))
+		return false;
+	for (const char *p = path; *p; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			return false;
+	return true;
+}
+
 static enum pattern_match shown(const struct local_port *lp, const struct root *root, const char *rel)
 {
 	enum pattern_match best = PATTERN_NONE;
 
+	if (!can_be_shown(rel))
+		return PATTERN_NONE;
 	if (root->only[0])
 		return rel[0] == '\0' ? PATTERN_ON_WAY : strcmp(rel, root->only) == 0 ? PATTERN_MATCH : PATTERN_NONE;
 	if (lp->patterns_len == 0)
@@ -192,23 +138,41 @@ static bool same_dir(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-/* True where the directory `st` at `rel` is also one of the directories above it: a link that leads in circles. */
+/* The directory at `rel` and whether its name is a link. Negative errno where there is none, or no longer. */
+static int look_at_dir(int root, const char *rel, struct stat *ret, bool *ret_is_link)
+{
+	AUTOFD int fd = beneath_open(root, rel, O_PATH | O_DIRECTORY);
+	AUTOFD int name = beneath_open(root, rel, O_PATH | O_NOFOLLOW);
+	struct stat own;
+
+	if (fd < 0 || name < 0)
+		return fd < 0 ? fd : name;
+	if (fstat(fd, ret) < 0 || fstat(name, &own) < 0)
+		return -errno;
+	*ret_is_link = S_ISLNK(own.st_mode);
+	return 0;
+}
+
+/* True where the link to the directory `st` at `rel` is not followed: it leads to one of the directories above it, or has too many such
+ * links above it. */
 static bool is_circle(int root, const char *rel, const struct stat *st)
 {
 	char above[PATH_MAX];
-	struct stat up;
-	char *slash;
+	int links = 1;
 
 	if (strlen(rel) >= sizeof(above))
 		return true;
 	strcpy(above, rel);
-	for (int depth = 0; depth < LINK_DEPTH_MAX * 4; depth++) {
-		AUTOFD int fd = -1;
+	for (int level = 0; level < ABOVE_MAX; level++) {
+		char *slash = strrchr(above, '/');
+		struct stat up;
+		bool is_link = false;
 
-		slash = strrchr(above, '/');
 		above[slash ? slash - above : 0] = '\0';
-		fd = beneath_open(root, above, O_PATH);
-		if (fd < 0 || fstat(fd, &up) < 0 || same_dir(&up, st))
+		if (look_at_dir(root, above, &up, &is_link) < 0 || same_dir(&up, st))
+			return true;
+		links += is_link;
+		if (links > DIR_LINKS_MAX)
 			return true;
 		if (!above[0])
 			return false;
@@ -244,6 +208,8 @@ static int entry_at(int root, const char *rel, struct local_entry *ret)
 		return fd;
 	if (fstat(fd, &ret->st) < 0)
 		return -errno;
+	if (is_avoided(&ret->st))
+		return -EDEADLK;
 	if (S_ISREG(ret->st.st_mode)) {
 		ret->type = LOCAL_FILE;
 		return 0;
@@ -288,17 +254,6 @@ int local_stat(const struct local_port *lp, const char *rel, struct local_entry 
 
 /* ---- listing ---- */
 
-/* Names that could not be written to a record, a log or a terminal as they are. */
-static bool name_can_be_shown(const char *name)
-{
-	if (!str_is_utf8(name, strlen(name)))
-		return false;
-	for (const char *p = name; *p; p++)
-		if ((unsigned char)*p < ' ' || *p == 0x7f)
-			return false;
-	return true;
-}
-
 static bool is_dots(const char *name)
 {
 	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
@@ -308,7 +263,7 @@ struct listing {
 	const struct local_port *lp;
 	const struct root *root;
 	const char *rel; /* of the directory */
-	int (*fn)(void *arg, const char *name, bool is_dir);
+	int (*fn)(void *arg, const char *name, enum local_type type);
 	void *arg;
 	unsigned long *skipped;
 };
@@ -323,7 +278,7 @@ static int list_one(const struct listing *l, const struct dirent *de)
 	if (is_dots(de->d_name))
 		return 0;
 	n = snprintf(path, sizeof(path), "%s%s%s", l->rel, l->rel[0] ? "/" : "", de->d_name);
-	if (n < 0 || (size_t)n >= sizeof(path) || !name_can_be_shown(de->d_name)) {
+	if (n < 0 || (size_t)n >= sizeof(path) || !can_be_shown(de->d_name)) {
 		(*l->skipped)++;
 		return 0;
 	}
@@ -331,15 +286,15 @@ static int list_one(const struct listing *l, const struct dirent *de)
 	if (m == PATTERN_NONE)
 		return 0;
 	if (de->d_type == DT_REG)
-		return m == PATTERN_MATCH ? l->fn(l->arg, de->d_name, false) : 0;
+		return m == PATTERN_MATCH ? l->fn(l->arg, de->d_name, LOCAL_FILE) : 0;
 	if (de->d_type == DT_DIR)
-		return l->fn(l->arg, de->d_name, true);
+		return l->fn(l->arg, de->d_name, LOCAL_DIR);
 	if (de->d_type != DT_LNK && de->d_type != DT_UNKNOWN)
 		return 0;
 	/* A vanished entry or a device behind a link is simply not listed. */
 	if (shown_entry(l->lp, l->root, path, &e) < 0)
 		return 0;
-	return l->fn(l->arg, de->d_name, e.type == LOCAL_DIR);
+	return l->fn(l->arg, de->d_name, e.type);
 }
 
 static int list_dir(const struct listing *l)
@@ -365,8 +320,8 @@ static int list_dir(const struct listing *l)
 	return rc;
 }
 
-int local_list(const struct local_port *lp, const char *rel, int (*fn)(void *arg, const char *name, bool is_dir), void *arg,
-	       unsigned long *skipped)
+int local_list(const struct local_port *lp, const char *rel, int (*fn)(void *arg, const char *name, enum local_type type),
+	       void *arg, unsigned long *skipped)
 {
 	struct root root = {.fd = -1};
 	struct listing l = {.lp = lp, .root = &root, .rel = rel, .fn = fn, .arg = arg, .skipped = skipped};
@@ -415,46 +370,30 @@ int local_open(const struct local_port *lp, const char *rel, int *ret_fd, struct
 	return 0;
 }
 
+static int open_sums(const struct local_port *lp)
+{
+	AUTOFD int prefix = open_dir(lp->sums_prefix);
+	AUTOFD int fd = -1;
+	struct stat st;
+
+	if (prefix < 0)
+		return prefix;
+	fd = beneath_open(prefix, lp->sha256sums, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	return st.st_size > SUMS_MAX_BYTES ? -EFBIG : take_fd(&fd);
+}
+
 int local_open_sums(const struct local_port *lp, int *ret_fd)
 {
-	AUTOFD int prefix = -1;
-	int fd;
+	int fd = lp->sha256sums ? open_sums(lp) : -ENOENT;
 
-	if (!lp->sha256sums)
-		return -ENOENT;
-	prefix = open_prefix(lp);
-	fd = prefix < 0 ? prefix : beneath_open(prefix, lp->sha256sums, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
-		return storage_errno(lp, lp->sha256sums, fd);
+		return storage_errno(lp, lp->sha256sums ? lp->sha256sums : "", fd);
 	*ret_fd = fd;
 	return 0;
-}
-
-/* ---- which object ---- */
-
-static bool has_stem(const char *base, const char *name)
-{
-	size_t n = strlen(name);
-
-	return strncmp(base, name, n) == 0 && (base[n] == '.' || base[n] == '\0');
-}
-
-const struct object *local_object(const struct local_port *lp, const char *rel)
-{
-	const struct port *p = lp->port;
-	const char *base = strrchr(rel, '/') ? strrchr(rel, '/') + 1 : rel;
-
-	for (size_t i = 0; i < lp->patterns_len; i++)
-		if (lp->patterns[i].object && pattern_match(lp->patterns[i].glob, rel) == PATTERN_MATCH)
-			return lp->patterns[i].object;
-	for (size_t i = 0; i < p->objects_len; i++) {
-		const char *glob = p->objects[i].physical_name;
-
-		if (glob && (str_glob(glob, rel) || str_glob(glob, base)))
-			return &p->objects[i];
-	}
-	for (size_t i = 0; i < p->objects_len; i++)
-		if (has_stem(base, p->objects[i].name))
-			return &p->objects[i];
-	return p->objects_len == 1 ? &p->objects[0] : NULL;
 }

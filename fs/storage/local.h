@@ -26,19 +26,26 @@ struct local_port {
 	struct local_pattern *patterns;
 	size_t patterns_len;	 /* 0: everything below the root */
 	const struct port *port; /* borrowed */
-	const char *sha256sums;	 /* relative to prefix; NULL: none */
+	const char *sums_prefix; /* absolute: a directory that the domain may use; NULL: no list of checksums */
+	const char *sha256sums;	 /* relative to sums_prefix */
 };
 
-/* Describes the port's place without touching it. -EACCES: outside what the domain may use; -ENOMEM. */
+/* Describes the port's place without touching it. -EACCES: it, or its list of checksums, is outside what the domain may use;
+ * -ENAMETOOLONG: a location that is longer than any path; -ENOMEM. */
 int local_port_init(struct local_port *lp, const struct domain *d, const struct port *p, const struct server *s,
 		    struct arena *a);
+
+/* Storage is never entered through the filesystem on this device: the mount's own, whose requests would wait for one another where it lies
+ * in its own storage. Such a place is -EIO. Set once, before requests come. */
+void local_avoid(dev_t own);
 
 enum local_type { LOCAL_FILE, LOCAL_DIR, LOCAL_BROKEN_LINK };
 
 struct local_entry {
 	enum local_type type;
 	struct stat st;	 /* of what a link stands for; of the link itself where it is broken */
-	int link_error;	 /* BROKEN_LINK: what opening it answers: -EACCES leads out, -ENOENT dangles, -ELOOP circles */
+	int link_error;	 /* BROKEN_LINK: what opening it answers: -EACCES leads out, -ENOENT dangles, -ELOOP circles, or is the fifth
+			    link to a directory on one path: ways through such links multiply */
 };
 
 /* What is at `rel` ("" the root). -ENOENT: nothing that is shown; -EIO: storage refused or failed (logged). */
@@ -48,8 +55,8 @@ int local_stat(const struct local_port *lp, const char *rel, struct local_entry 
  * The names in directory `rel` that are shown, in storage's order, until fn returns non-zero (which is returned).
  * *skipped is increased for every name that cannot be shown. -ENOENT, -ENOTDIR, -EIO.
  */
-int local_list(const struct local_port *lp, const char *rel, int (*fn)(void *arg, const char *name, bool is_dir), void *arg,
-	       unsigned long *skipped);
+int local_list(const struct local_port *lp, const char *rel, int (*fn)(void *arg, const char *name, enum local_type type),
+	       void *arg, unsigned long *skipped);
 
 /* Opens a shown regular file for reading. The descriptor is the caller's. -ENOENT, -EACCES (a link that leads out), -ELOOP,
  * -EISDIR, -EIO. */
@@ -58,7 +65,7 @@ int local_open(const struct local_port *lp, const char *rel, int *ret_fd, struct
 /* The object that the file belongs to: its {model}, a matching physicalName, its stem, the only one; NULL: opaque. */
 const struct object *local_object(const struct local_port *lp, const char *rel);
 
-/* Opens the checksum list of the port. -ENOENT: it has none, or it is missing in storage. */
+/* Opens the checksum list of the port, a regular file of at most 64 MiB. -ENOENT: it has none, or it is missing in storage; -EACCES, -ELOOP, -EIO. */
 int local_open_sums(const struct local_port *lp, int *ret_fd);
 
 #endif

@@ -114,8 +114,9 @@ static int list_ports(struct collect *c)
 
 /* ---- storage ---- */
 
-static int add_stored(void *arg, const char *name, bool is_dir)
+static int add_stored(void *arg, const char *name, enum local_type type)
 {
+	static const mode_t modes[] = {[LOCAL_FILE] = S_IFREG, [LOCAL_DIR] = S_IFDIR, [LOCAL_BROKEN_LINK] = S_IFLNK};
 	struct collect *c = arg;
 	struct spot *s = c->s;
 	const char *rel = s->place->kind == PLACE_STORED ? s->place->rel : "";
@@ -127,7 +128,7 @@ static int add_stored(void *arg, const char *name, bool is_dir)
 	spot_ask_object(s, o);
 	if (o && !gate_may(&s->ask, ACTION_DISCOVER))
 		return 0;
-	return add(c->dir, name, is_dir ? S_IFDIR : S_IFREG);
+	return add(c->dir, name, modes[type]);
 }
 
 static int list_storage(struct collect *c)
@@ -139,7 +140,7 @@ static int list_storage(struct collect *c)
 
 	if (!s->has_local)
 		return rel[0] ? -ENOTDIR : add(c->dir, UNAVAILABLE_NAME, S_IFREG);
-	rc = local_list(&s->local, rel, add_stored, c, &skipped);
+	rc = spot_storage(s, local_list(&s->local, rel, add_stored, c, &skipped));
 	atomic_fetch_add(&s->tree->status->skipped_names, (long)skipped);
 	return rc;
 }

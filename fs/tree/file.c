@@ -93,7 +93,7 @@ static int open_stored(struct file *f, struct spot *s)
 	if (strcmp(f->node->tag, TAG_DENIED) == 0)
 		return open_denied(f, s);
 	/* The descriptor comes first so that the record tells what is read; nobody has it before the gate has answered. */
-	rc = local_open(&s->local, s->place->rel, &f->fd, &f->opened);
+	rc = spot_storage(s, local_open(&s->local, s->place->rel, &f->fd, &f->opened));
 	if (rc == 0)
 		rc = check_version(f);
 	if (rc == 0)
@@ -101,7 +101,7 @@ static int open_stored(struct file *f, struct spot *s)
 	if (rc == 0)
 		rc = gate_read(s->tree->gate, &s->ask, columns, &event);
 	if (rc == 0)
-		rc = checksum_verify(&s->local, s->place->rel, f->fd, &f->opened);
+		rc = spot_storage(s, checksum_verify(&s->local, s->place->rel, f->fd, &f->opened));
 	return rc;
 }
 
@@ -266,14 +266,22 @@ ssize_t file_read(struct file *f, char *buf, size_t size, off_t off, const char 
 	return (ssize_t)done;
 }
 
-void file_getattr(const struct file *f, struct stat *ret)
+int file_getattr(const struct file *f, struct stat *ret)
 {
+	struct node_seen opened = version_of(&f->opened), version;
 	struct stat now;
 
 	*ret = f->attr;
-	if (f->fd < 0 || fstat(f->fd, &now) < 0)
-		return;
+	if (f->fd < 0)
+		return 0;
+	if (fstat(f->fd, &now) < 0)
+		return -EIO;
+	version = version_of(&now);
+	/* Another size would end the reader's file early, without a word. */
+	if (!f->passthrough && !same_version(&opened, &version))
+		return -ESTALE;
 	ret->st_size = now.st_size;
 	ret->st_blocks = (now.st_size + 511) / 512;
 	ret->st_atim = ret->st_mtim = ret->st_ctim = now.st_mtim;
+	return 0;
 }

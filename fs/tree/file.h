@@ -32,7 +32,8 @@ void file_close(struct file *f); /* NULL is fine */
  */
 ssize_t file_read(struct file *f, char *buf, size_t size, off_t off, const char **ret_data);
 
-/* The attributes of the open file, as fstat(2) shows them: of what was opened, even where another file lies at the path by now. */
-void file_getattr(const struct file *f, struct stat *ret);
+/* The attributes of the open file, as fstat(2) shows them: of what was opened, even where another file lies at the path by now. -ESTALE as
+ * file_read, but for a file that the kernel reads itself; -EIO. */
+int file_getattr(const struct file *f, struct stat *ret);
 
 #endif

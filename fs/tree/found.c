@@ -13,8 +13,8 @@ static int found_dir(struct found *f, struct spot *s)
 {
 	f->type = S_IFDIR;
 	f->mtime_ns = changed_ns(s);
-	f->entry_timeout_sec = spot_uniform(s) ? TREE_LONG_SEC : 0;
-	f->attr_timeout_sec = TREE_LONG_SEC;
+	f->entry_timeout_sec = spot_uniform(s) ? s->tree->long_sec : 0;
+	f->attr_timeout_sec = s->tree->long_sec;
 	return 0;
 }
 

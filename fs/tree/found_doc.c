@@ -39,6 +39,7 @@ static void tag_prefix(const struct doc *d, const struct spot *s, char *out, siz
 static int render(const struct doc_case *c, const struct spot *s, char *tag, size_t cap, struct bytes **ret)
 {
 	char hex[DIGEST_HEX_CAP], prefix[32];
+	struct bytes *bytes;
 	struct buf b;
 	size_t len;
 	char *data;
@@ -53,13 +54,14 @@ static int render(const struct doc_case *c, const struct spot *s, char *tag, siz
 		return rc;
 	}
 	data = buf_take(&b, &len);
-	*ret = bytes_new(data, len);
-	if (!*ret || digest_hex((*ret)->data, len, hex) < 0) {
-		bytes_unref(*ret);
+	bytes = bytes_new(data, len);
+	if (!bytes || digest_hex(bytes->data, len, hex) < 0) {
+		bytes_unref(bytes);
 		return -ENOMEM;
 	}
 	tag_prefix(c->doc, s, prefix, sizeof(prefix));
 	(void)snprintf(tag, cap, "%s%s", prefix, hex);
+	*ret = bytes;
 	return 0;
 }
 
@@ -69,7 +71,7 @@ static double doc_entry_timeout(const struct doc_case *c, const struct spot *s)
 
 	if (c->doc->by_caller || c->doc->changing)
 		return 0;
-	return c->doc->own || policy_uniform(&rq, c->doc->action) != UNIFORM_VARIES ? TREE_LONG_SEC : 0;
+	return c->doc->own || policy_uniform(&rq, c->doc->action) != UNIFORM_VARIES ? s->tree->long_sec : 0;
 }
 
 int found_doc(struct found *f, struct spot *s)
@@ -80,11 +82,11 @@ int found_doc(struct found *f, struct spot *s)
 
 	if (rc < 0)
 		return rc;
-	f->attr_timeout_sec = TREE_LONG_SEC;
+	f->attr_timeout_sec = s->tree->long_sec;
 	if (!c.doc) {
 		f->type = S_IFDIR;
 		f->mtime_ns = s->product ? s->product->changed_ns : snapshot_time_ns(s->world->snap);
-		f->entry_timeout_sec = TREE_LONG_SEC;
+		f->entry_timeout_sec = s->tree->long_sec;
 		return 0;
 	}
 	f->type = S_IFREG;
@@ -127,13 +129,14 @@ bool found_doc_again(const struct node *n, struct spot *s, struct found *ret)
 	ret->type = S_IFREG;
 	ret->size = n->seen.size;
 	ret->mtime_ns = n->seen.mtime_ns;
-	ret->attr_timeout_sec = TREE_LONG_SEC;
+	ret->attr_timeout_sec = s->tree->long_sec;
 	(void)snprintf(ret->tag, sizeof(ret->tag), "%s", n->tag);
 	return true;
 }
 
 int found_doc_bytes(const struct node *n, struct spot *s, struct bytes **ret)
 {
+	struct bytes *bytes;
 	struct doc_case c;
 	char tag[128];
 	int rc = doc_case_init(&c, s);
@@ -144,10 +147,13 @@ int found_doc_bytes(const struct node *n, struct spot *s, struct bytes **ret)
 		*ret = bytes_ref(n->bytes);
 		return 0;
 	}
-	rc = render(&c, s, tag, sizeof(tag), ret);
-	if (rc == 0 && strcmp(tag, n->tag) != 0) {
-		bytes_unref(*ret);
-		rc = -ESTALE;
+	rc = render(&c, s, tag, sizeof(tag), &bytes);
+	if (rc < 0)
+		return rc;
+	if (strcmp(tag, n->tag) != 0) {
+		bytes_unref(bytes);
+		return -ESTALE;
 	}
-	return rc;
+	*ret = bytes;
+	return 0;
 }

@@ -80,7 +80,7 @@ int found_stored(struct found *f, struct spot *s)
 
 	if (!s->has_local)
 		return found_unavailable(f, s);
-	rc = local_stat(&s->local, s->place->rel, &e);
+	rc = spot_storage(s, local_stat(&s->local, s->place->rel, &e));
 	if (rc < 0)
 		return rc;
 	f->mtime_ns = mtime_of(&e.st);

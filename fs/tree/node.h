@@ -51,7 +51,6 @@ struct node {
 
 	pthread_mutex_t lock; /* guards what follows */
 	struct node_seen seen;
-	bool cached_entry; /* the kernel may keep the name for long */
 	int64_t estale_ns; /* when an open was last sent back because `seen` was out of date */
 	enum node_io io;
 	unsigned opens; /* with that io */
@@ -82,13 +81,5 @@ void node_forget(struct node_table *t, uint64_t id, uint64_t n);
 uint64_t node_id(const char *path, const char *tag);
 
 size_t node_count(struct node_table *t);
-
-/* One name that the kernel may have cached for long. */
-struct node_name {
-	uint64_t parent, id;
-	char name[256];
-};
-/* All of them, in a malloc'ed array. 0 or -ENOMEM. */
-int node_cached_names(struct node_table *t, struct node_name **ret, size_t *ret_len);
 
 #endif

@@ -208,6 +208,13 @@ bool spot_uniform(struct spot *s)
 	}
 }
 
+int spot_storage(const struct spot *s, int rc)
+{
+	if (rc == -EIO)
+		atomic_fetch_add(&s->tree->status->storage_errors, 1);
+	return rc;
+}
+
 struct doc_env spot_doc_env(struct spot *s)
 {
 	return (struct doc_env){

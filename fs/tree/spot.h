@@ -37,6 +37,9 @@ bool spot_domain_visible(struct spot *s, const char *domain);
 /* True where the name's visibility does not differ among those who can reach its parent: it may be cached. */
 bool spot_uniform(struct spot *s);
 
+/* Hands on what storage answered; counts it where storage failed. */
+int spot_storage(const struct spot *s, int rc);
+
 /* Aims the question. */
 void spot_ask_product(struct spot *s);
 void spot_ask_port(struct spot *s);

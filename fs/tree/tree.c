@@ -12,6 +12,7 @@
 int tree_init(struct tree *t)
 {
 	t->nodes = node_table_new();
+	t->long_sec = TREE_LONG_SEC;
 	return t->nodes ? 0 : -ENOMEM;
 }
 
@@ -66,7 +67,6 @@ static void node_saw(struct node *n, const struct found *f, int64_t epoch)
 {
 	(void)pthread_mutex_lock(&n->lock);
 	n->seen = (struct node_seen){.size = f->size, .mtime_ns = f->mtime_ns, .epoch = epoch};
-	n->cached_entry |= f->entry_timeout_sec > TREE_STORAGE_SEC;
 	(void)pthread_mutex_unlock(&n->lock);
 }
 

@@ -21,6 +21,7 @@ struct tree {
 	struct identity *identity;
 	struct status *status;
 	struct node_table *nodes; /* owned */
+	double long_sec;	  /* TREE_LONG_SEC, or TREE_UNTOLD_SEC before the first request */
 	uid_t mount_uid;	  /* owner of what no OS user owns */
 	gid_t mount_gid;
 };
@@ -29,7 +30,8 @@ struct tree {
 int tree_init(struct tree *t);
 void tree_clear(struct tree *t);
 
-#define TREE_LONG_SEC 3600.0 /* for what looks the same to everyone and is invalidated on a change */
+#define TREE_LONG_SEC 3600.0 /* for what looks the same to everyone until the kernel is told of another epoch */
+#define TREE_UNTOLD_SEC 0.5  /* the same where the kernel cannot be told */
 #define TREE_STORAGE_SEC 1.0 /* for what storage may change behind our back */
 
 struct tree_entry {

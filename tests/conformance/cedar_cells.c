@@ -67,7 +67,8 @@ static void list(struct buf *out, const char *name, const struct strlist *l)
 
 static void value(struct buf *out, const struct value *v)
 {
-	static const char *const types[] = {"missing", "null", "bool", "int", "decimal", "string", "time", "set"};
+	static const char *const types[] = {
+	    "missing", "null", "bool", "int", "decimal", "string", "time", "set"};
 
 	buf_printf(out, "{\"type\":\"%s\"", types[v->type]);
 	if (v->type == VALUE_STRING) {
@@ -226,7 +227,8 @@ static void rule(struct buf *out, const struct rule *r)
 
 static void rules(struct buf *out, const struct gen *g)
 {
-	const struct ruleset *sets[] = {policy_builtin(), &g->sets[SCOPE_MESH], &g->sets[SCOPE_DOMAIN], &g->sets[SCOPE_PRODUCT]};
+	const struct ruleset *sets[] = {policy_builtin(), &g->sets[SCOPE_MESH],
+	    &g->sets[SCOPE_DOMAIN], &g->sets[SCOPE_PRODUCT]};
 
 	key(out, "rules");
 	buf_addc(out, '[');
@@ -253,7 +255,8 @@ static void rules(struct buf *out, const struct gen *g)
 
 /* ---- the question ---- */
 
-static void level(struct buf *out, const char *name, const char *is, const struct strlist *tags, int rank)
+static void level(
+    struct buf *out, const char *name, const char *is, const struct strlist *tags, int rank)
 {
 	key(out, name);
 	buf_addc(out, '{');
@@ -333,7 +336,8 @@ static void actions(struct buf *out, struct gen *g)
 	buf_addc(out, '}');
 }
 
-static void cell(struct buf *out, const struct gen *g, const struct view *v, size_t column, size_t row)
+static void cell(
+    struct buf *out, const struct gen *g, const struct view *v, size_t column, size_t row)
 {
 	const struct column *c = &g->rq.resource.object->columns[column];
 	const struct view_column *is = &v->columns[column];
@@ -364,7 +368,8 @@ static void cell(struct buf *out, const struct gen *g, const struct view *v, siz
 /* Cells on the diagonal: each column and each row comes up. Returns how many. */
 static size_t cells(struct buf *out, struct gen *g)
 {
-	size_t columns = g->rq.resource.object->columns_len, n = columns > GEN_ROWS ? columns : GEN_ROWS;
+	size_t columns = g->rq.resource.object->columns_len,
+	       n = columns > GEN_ROWS ? columns : GEN_ROWS;
 	struct view v;
 
 	if (policy_view(&g->rq, (struct strlist){0}, &g->a, &v))

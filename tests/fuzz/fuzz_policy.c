@@ -30,7 +30,8 @@ static void check_masks(struct gen *g)
 	for (int fn = MASK_NONE; fn <= MASK_NULL; fn++) {
 		m.fn = (enum mask_fn)fn;
 
-		struct value v = mask_apply(&m, (struct value){.type = VALUE_STRING, .s = text}, &key, &g->a);
+		struct value v = mask_apply(
+		    &m, (struct value){.type = VALUE_STRING, .s = text}, &key, &g->a);
 
 		if (v.type == VALUE_STRING && is_text && !str_is_utf8(v.s, strlen(v.s)))
 			fail("a masked text is text");

@@ -17,11 +17,13 @@ BEGIN {
 	rank["fs/gate"] = 5.9
 	rank["fs/identity"] = 5.7
 	rank["fs/world"] = 5.7
-	rank["fs/table"] = 5.5
+	rank["fs/table"] = 5.25
 	rank["fs/cache"] = 5.4
 	rank["fs/storage"] = 5.3
 	rank["fs/status"] = 5.2
 	rank["fs/watch"] = 5.2
+	rank["fs/keys"] = 5.2
+	rank["fs/pool"] = 5.2
 	rank["fs/log"] = 5.1
 	rank["fs/paths"] = 5.1
 	rank["catalog/catalog"] = 5

@@ -27,7 +27,8 @@ static inline bool check_ask(struct gen *g, struct answers *ret)
 	return policy_view(&g->rq, g->extra, &g->a, &ret->view) == 0;
 }
 
-static inline bool check_visible(const struct gen *g, const struct view *v, size_t column, size_t row)
+static inline bool check_visible(
+    const struct gen *g, const struct view *v, size_t column, size_t row)
 {
 	const struct row cells = {.cell = gen_cell, .row = &g->rows[row]};
 
@@ -49,7 +50,8 @@ static inline const char *check_view(const struct view *v)
 		const struct view_column *c = &v->columns[i];
 
 		deny &= c->dropped;
-		raw &= !c->dropped && c->mask.fn == MASK_NONE && c->rows.permits_len + c->rows.restricts_len == 0;
+		raw &= !c->dropped && c->mask.fn == MASK_NONE &&
+		    c->rows.permits_len + c->rows.restricts_len == 0;
 		if (c->dropped != (c->why != NULL))
 			return "a dropped column says why, no other does";
 	}
@@ -68,11 +70,12 @@ static inline const char *check_view(const struct view *v)
 
 static inline bool check_matches(const struct gen *g, const struct rule *r, const struct asked *q)
 {
-	return match_reach(r, &g->rq, ACTION_READ) && match_caller(r, &g->rq) && match_resource(r, q) && match_column(r, q) &&
-	    match_conditions(r, &g->rq, q);
+	return match_reach(r, &g->rq, ACTION_READ) && match_caller(r, &g->rq) &&
+	    match_resource(r, q) && match_column(r, q) && match_conditions(r, &g->rq, q);
 }
 
-static inline bool check_passes(const struct gen *g, const struct rule *r, const struct asked *q, size_t row)
+static inline bool check_passes(
+    const struct gen *g, const struct rule *r, const struct asked *q, size_t row)
 {
 	const struct row cells = {.cell = gen_cell, .row = &g->rows[row]};
 	const struct scene at = {&g->who, &g->now, q, &cells};
@@ -81,9 +84,11 @@ static inline bool check_passes(const struct gen *g, const struct rule *r, const
 }
 
 /* POLICY.md section 3.4 to 3.6 for one cell, rule by rule. */
-static inline bool check_cell(const struct gen *g, const struct asked *q, size_t row, bool *ret_masked)
+static inline bool check_cell(
+    const struct gen *g, const struct asked *q, size_t row, bool *ret_masked)
 {
-	const struct ruleset *sets[] = {policy_builtin(), &g->sets[SCOPE_MESH], &g->sets[SCOPE_DOMAIN], &g->sets[SCOPE_PRODUCT]};
+	const struct ruleset *sets[] = {policy_builtin(), &g->sets[SCOPE_MESH],
+	    &g->sets[SCOPE_DOMAIN], &g->sets[SCOPE_PRODUCT]};
 	bool permitted = false, refused = false;
 
 	*ret_masked = false;
@@ -94,7 +99,8 @@ static inline bool check_cell(const struct gen *g, const struct asked *q, size_t
 			if (!check_matches(g, r, q))
 				continue;
 			permitted |= r->effect == EFFECT_PERMIT && check_passes(g, r, q, row);
-			refused |= r->effect == EFFECT_FORBID || (r->effect == EFFECT_RESTRICT && !check_passes(g, r, q, row));
+			refused |= r->effect == EFFECT_FORBID ||
+			    (r->effect == EFFECT_RESTRICT && !check_passes(g, r, q, row));
 			*ret_masked |= r->effect == EFFECT_RESTRICT && r->mask.fn != MASK_NONE;
 		}
 	}
@@ -150,10 +156,12 @@ static inline const char *check_order(struct gen *g, const struct answers *befor
 		return "memory";
 	if (memcmp(before->allow, after.allow, sizeof(after.allow)) != 0)
 		return "shuffling changes no decision";
-	if (strcmp(before->view.key, after.view.key) != 0 || before->view.identity != after.view.identity ||
+	if (strcmp(before->view.key, after.view.key) != 0 ||
+	    before->view.identity != after.view.identity ||
 	    before->view.recheck != after.view.recheck)
 		return "shuffling changes no view";
-	if (strcmp(before->view.reason, after.view.reason) != 0 || before->view.notify.len != after.view.notify.len ||
+	if (strcmp(before->view.reason, after.view.reason) != 0 ||
+	    before->view.notify.len != after.view.notify.len ||
 	    before->view.rules_len != after.view.rules_len)
 		return "shuffling changes no reason";
 	return NULL;
@@ -161,7 +169,8 @@ static inline const char *check_order(struct gen *g, const struct answers *befor
 
 /* ---- further rules ---- */
 
-static inline const char *check_narrower(const struct gen *g, const struct answers *wide, const struct answers *narrow)
+static inline const char *check_narrower(
+    const struct gen *g, const struct answers *wide, const struct answers *narrow)
 {
 	const struct view *w = &wide->view, *n = &narrow->view;
 
@@ -174,9 +183,11 @@ static inline const char *check_narrower(const struct gen *g, const struct answe
 	if (n->identity && !w->identity)
 		return "no view becomes the identity";
 	for (size_t i = 0; i < w->columns_len * GEN_ROWS; i++) {
-		if (check_visible(g, n, i / GEN_ROWS, i % GEN_ROWS) && !check_visible(g, w, i / GEN_ROWS, i % GEN_ROWS))
+		if (check_visible(g, n, i / GEN_ROWS, i % GEN_ROWS) &&
+		    !check_visible(g, w, i / GEN_ROWS, i % GEN_ROWS))
 			return "no cell appears";
-		if (check_raw(g, n, i / GEN_ROWS, i % GEN_ROWS) && !check_raw(g, w, i / GEN_ROWS, i % GEN_ROWS))
+		if (check_raw(g, n, i / GEN_ROWS, i % GEN_ROWS) &&
+		    !check_raw(g, w, i / GEN_ROWS, i % GEN_ROWS))
 			return "no cell is unmasked";
 	}
 	return NULL;
@@ -192,7 +203,8 @@ static inline const char *check_more(struct gen *g, const struct answers *before
 	if (!check_ask(g, &after))
 		return "memory";
 	rs->len--;
-	return effect == EFFECT_PERMIT ? check_narrower(g, &after, before) : check_narrower(g, before, &after);
+	return effect == EFFECT_PERMIT ? check_narrower(g, &after, before)
+				       : check_narrower(g, before, &after);
 }
 
 /* ---- what is said without a caller ---- */
@@ -259,7 +271,9 @@ static inline const char *check_keys(struct gen *g, const struct answers *mine)
 		    check_visible(g, &theirs.view, i / GEN_ROWS, i % GEN_ROWS))
 			return "equal keys show the same cells";
 	}
-	return mine->view.limit == theirs.view.limit && mine->view.deny == theirs.view.deny ? NULL : "equal keys, equal views";
+	return mine->view.limit == theirs.view.limit && mine->view.deny == theirs.view.deny
+	    ? NULL
+	    : "equal keys, equal views";
 }
 
 /* ---- printing ---- */

@@ -64,11 +64,13 @@ static const char *const gen_users[] = {"ada", "bob", "tess"};
 static const char *const gen_groups[] = {"staff", "analysts", "ops"};
 static const char *const gen_roles[] = {"steward", "operator"};
 static const char *const gen_globs[] = {"*", "orders", "o*", "*s", "re*d*", "x"};
-static const char *const gen_columns[] = {"id", "email", "region", "amount", "address.street", "address.zip"};
-static const char *const gen_column_globs[] = {"*", "id", "e*", "*.street", "address", "*a*", "ssn", "region"};
+static const char *const gen_columns[] = {
+    "id", "email", "region", "amount", "address.street", "address.zip"};
+static const char *const gen_column_globs[] = {
+    "*", "id", "e*", "*.street", "address", "*a*", "ssn", "region"};
 static const char *const gen_extra[] = {"id", "ssn", "address", "address.city", "email.local"};
-static const char *const gen_status[] = {"active", "active", "active", "active", "active", "deprecated", "draft", "proposed",
-    "retired"};
+static const char *const gen_status[] = {
+    "active", "active", "active", "active", "active", "deprecated", "draft", "proposed", "retired"};
 static const char *const gen_words[] = {"EU", "US", "ada", "staff", "billing", "churn"};
 static const char *const gen_row_names[] = {"region", "amount", "at", "score", "note"};
 static const char *const gen_classes[] = {"public", "internal", "confidential", "restricted"};
@@ -83,7 +85,8 @@ static inline void *gen_alloc(struct gen *g, size_t n, size_t size)
 	return p;
 }
 
-static inline struct strlist gen_list(struct gen *g, const char *const *from, uint32_t n, uint32_t most)
+static inline struct strlist gen_list(
+    struct gen *g, const char *const *from, uint32_t n, uint32_t most)
 {
 	struct strlist l = {.items = gen_alloc(g, most, sizeof(char *))};
 
@@ -157,7 +160,10 @@ static inline struct object gen_object(struct gen *g, const char *name)
 
 static inline struct port gen_port(struct gen *g, const char *name)
 {
-	struct port p = {.name = name, .entry = name, .tags = gen_tag_list(g), .contract = (int)draw(&g->d, 2) - 1};
+	struct port p = {.name = name,
+	    .entry = name,
+	    .tags = gen_tag_list(g),
+	    .contract = (int)draw(&g->d, 2) - 1};
 
 	p.objects_len = draw(&g->d, 3);
 	p.objects = gen_alloc(g, p.objects_len, sizeof(*p.objects));
@@ -186,8 +192,10 @@ static inline void gen_product(struct gen *g)
 	p->team = gen_alloc(g, 2, sizeof(*p->team));
 	p->team_len = draw(&g->d, 3);
 	for (size_t i = 0; i < p->team_len; i++)
-		p->team[i] = (struct member){.username = i ? "ada@x.org" : PICK(&g->d, gen_users), .role = "owner",
-		    .date_in_ns = gen_end(g), .date_out_ns = gen_end(g)};
+		p->team[i] = (struct member){.username = i ? "ada@x.org" : PICK(&g->d, gen_users),
+		    .role = "owner",
+		    .date_in_ns = gen_end(g),
+		    .date_out_ns = gen_end(g)};
 	p->contracts = gen_alloc(g, 1, sizeof(*p->contracts));
 	p->contracts_len = 1;
 	p->end_of_life_ns = p->contracts[0].end_of_life_ns = gen_end(g);
@@ -218,8 +226,8 @@ static inline void gen_attributes(struct gen *g)
 	static const struct {
 		const char *name;
 		enum value_type type;
-	} known[] = {{"region", VALUE_STRING}, {"level", VALUE_INT}, {"score", VALUE_DECIMAL}, {"since", VALUE_TIME},
-	    {"vip", VALUE_BOOL}, {"regions", VALUE_SET}};
+	} known[] = {{"region", VALUE_STRING}, {"level", VALUE_INT}, {"score", VALUE_DECIMAL},
+	    {"since", VALUE_TIME}, {"vip", VALUE_BOOL}, {"regions", VALUE_SET}};
 	struct attribute *out = gen_alloc(g, 6, sizeof(*out));
 
 	g->who.attributes = out;
@@ -228,8 +236,8 @@ static inline void gen_attributes(struct gen *g)
 
 		if (chance(&g->d, 4))
 			continue;
-		out[g->who.attributes_len++] = (struct attribute){
-		    known[i].name, type == VALUE_SET ? gen_set(g, VALUE_STRING) : gen_value(g, type)};
+		out[g->who.attributes_len++] = (struct attribute){known[i].name,
+		    type == VALUE_SET ? gen_set(g, VALUE_STRING) : gen_value(g, type)};
 	}
 }
 
@@ -237,26 +245,32 @@ static inline void gen_caller(struct gen *g)
 {
 	static const char *emails[] = {"ada@x.org"};
 
-	g->who = (struct principal){.user = PICK(&g->d, gen_users), .groups = LIST_OF(g, gen_groups, 2),
+	g->who = (struct principal){.user = PICK(&g->d, gen_users),
+	    .groups = LIST_OF(g, gen_groups, 2),
 	    .roles = LIST_OF(g, gen_roles, 1)};
 	if (strcmp(g->who.user, "ada") == 0)
 		g->who.emails = (struct strlist){emails, 1};
 	gen_attributes(g);
-	g->now = (struct context){.now_ns = GEN_NOW_NS + (int64_t)draw(&g->d, 2) * GEN_DAY_NS, .weekday = 1 + (int)draw(&g->d, 7),
-	    .minute_of_day = (int)draw(&g->d, 4), .host = PICK(&g->d, gen_words), .break_glass = chance(&g->d, 4),
+	g->now = (struct context){.now_ns = GEN_NOW_NS + (int64_t)draw(&g->d, 2) * GEN_DAY_NS,
+	    .weekday = 1 + (int)draw(&g->d, 7),
+	    .minute_of_day = (int)draw(&g->d, 4),
+	    .host = PICK(&g->d, gen_words),
+	    .break_glass = chance(&g->d, 4),
 	    .purpose = chance(&g->d, 3) ? NULL : gen_words[4 + draw(&g->d, 2)]};
 }
 
 static inline void gen_rows(struct gen *g)
 {
-	static const enum value_type types[] = {VALUE_STRING, VALUE_INT, VALUE_TIME, VALUE_DECIMAL, VALUE_STRING};
+	static const enum value_type types[] = {
+	    VALUE_STRING, VALUE_INT, VALUE_TIME, VALUE_DECIMAL, VALUE_STRING};
 
 	for (size_t r = 0; r < GEN_ROWS; r++) {
 		g->rows[r].names = gen_row_names;
 		for (size_t c = 0; c < 5; c++) {
 			enum value_type type = chance(&g->d, 8) ? VALUE_NULL : types[c];
 
-			g->rows[r].cells[c] = gen_value(g, chance(&g->d, 16) ? VALUE_MISSING : type);
+			g->rows[r].cells[c] = gen_value(
+			    g, chance(&g->d, 16) ? VALUE_MISSING : type);
 		}
 	}
 }

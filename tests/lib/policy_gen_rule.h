@@ -57,7 +57,8 @@ static inline enum cond_op gen_op(struct gen *g, enum value_type type)
 {
 	static const enum cond_op any[] = {OP_EQ, OP_NE, OP_IN, OP_NOT_IN, OP_PRESENT, OP_ABSENT};
 	static const enum cond_op orders[] = {OP_LT, OP_LE, OP_GT, OP_GE, OP_EQ, OP_NE, OP_IN};
-	static const enum cond_op strings[] = {OP_LIKE, OP_NOT_LIKE, OP_EQ, OP_NE, OP_IN, OP_NOT_IN};
+	static const enum cond_op strings[] = {
+	    OP_LIKE, OP_NOT_LIKE, OP_EQ, OP_NE, OP_IN, OP_NOT_IN};
 
 	if (chance(&g->d, 12))
 		return (enum cond_op)draw(&g->d, OP_ABSENT + 1);
@@ -81,7 +82,8 @@ static inline const char *gen_word_of(struct gen *g, const struct operand *o)
 	return PICK(&g->d, gen_words);
 }
 
-static inline struct value gen_literal(struct gen *g, const struct gen_operand *left, enum cond_op op)
+static inline struct value gen_literal(
+    struct gen *g, const struct gen_operand *left, enum cond_op op)
 {
 	enum value_type type = left->type == VALUE_SET ? VALUE_STRING : left->type;
 	struct value v;
@@ -90,7 +92,8 @@ static inline struct value gen_literal(struct gen *g, const struct gen_operand *
 		return gen_set(g, type);
 	v = gen_value(g, chance(&g->d, 16) ? VALUE_INT : type);
 	if (v.type == VALUE_STRING)
-		v.s = op == OP_LIKE || op == OP_NOT_LIKE ? PICK(&g->d, gen_globs) : gen_word_of(g, &left->operand);
+		v.s = op == OP_LIKE || op == OP_NOT_LIKE ? PICK(&g->d, gen_globs)
+							 : gen_word_of(g, &left->operand);
 	return v;
 }
 
@@ -141,8 +144,11 @@ static inline const struct cond *gen_cond_in(struct gen *g, bool rows)
 
 static inline struct principal_sel gen_principals(struct gen *g)
 {
-	return (struct principal_sel){.any = chance(&g->d, 8), .team = chance(&g->d, 4), .users = LIST_OF(g, gen_users, 2),
-	    .groups = LIST_OF(g, gen_groups, 1), .roles = LIST_OF(g, gen_roles, 1)};
+	return (struct principal_sel){.any = chance(&g->d, 8),
+	    .team = chance(&g->d, 4),
+	    .users = LIST_OF(g, gen_users, 2),
+	    .groups = LIST_OF(g, gen_groups, 1),
+	    .roles = LIST_OF(g, gen_roles, 1)};
 }
 
 static inline struct tag_sel gen_tag_sel(struct gen *g)
@@ -226,8 +232,14 @@ static inline struct rule gen_rule(struct gen *g, const struct scope *scope, enu
 {
 	static int serial;
 	char *id = gen_alloc(g, 1, 16);
-	struct rule r = {.id = id, .policy = "p", .scope = *scope, .file = "f", .line = ++serial, .effect = effect,
-	    .from_ns = WHEN_NONE, .until_ns = WHEN_NONE};
+	struct rule r = {.id = id,
+	    .policy = "p",
+	    .scope = *scope,
+	    .file = "f",
+	    .line = ++serial,
+	    .effect = effect,
+	    .from_ns = WHEN_NONE,
+	    .until_ns = WHEN_NONE};
 
 	(void)snprintf(id, 16, "r%d", serial % 1000000);
 	r.actions = UINT32_C(1) << ACTION_READ;
@@ -252,8 +264,8 @@ static inline struct rule gen_rule(struct gen *g, const struct scope *scope, enu
 
 static inline enum effect gen_effect(struct gen *g)
 {
-	static const enum effect effects[] = {EFFECT_PERMIT, EFFECT_PERMIT, EFFECT_PERMIT, EFFECT_PERMIT, EFFECT_RESTRICT,
-	    EFFECT_RESTRICT, EFFECT_RESTRICT, EFFECT_FORBID};
+	static const enum effect effects[] = {EFFECT_PERMIT, EFFECT_PERMIT, EFFECT_PERMIT,
+	    EFFECT_PERMIT, EFFECT_RESTRICT, EFFECT_RESTRICT, EFFECT_RESTRICT, EFFECT_FORBID};
 
 	return PICK(&g->d, effects);
 }
@@ -265,8 +277,8 @@ static inline void gen_rulesets(struct gen *g)
 	for (int level = SCOPE_MESH; level <= SCOPE_PRODUCT; level++) {
 		struct ruleset *rs = &g->sets[level];
 
-		rs->scope = (struct scope){(enum scope_level)level, level > SCOPE_MESH ? "sales" : NULL,
-		    level > SCOPE_DOMAIN ? "orders" : NULL};
+		rs->scope = (struct scope){(enum scope_level)level,
+		    level > SCOPE_MESH ? "sales" : NULL, level > SCOPE_DOMAIN ? "orders" : NULL};
 		rs->rules = gen_alloc(g, GEN_MAX_RULES, sizeof(*rs->rules));
 		rs->len = draw(&g->d, level == SCOPE_PRODUCT ? 6 : 4);
 		for (size_t i = 0; i < rs->len; i++) {
@@ -289,8 +301,10 @@ static inline void gen_exemptions(struct gen *g)
 		if (above->len == 0 || chance(&g->d, 2))
 			continue;
 		g->exemptions[rs->exemptions_len++] = (struct exemption){
-		    .rule = above->rules[draw(&g->d, (uint32_t)above->len)].id, .principals = gen_principals(g),
-		    .from_ns = gen_end(g), .until_ns = gen_end(g)};
+		    .rule = above->rules[draw(&g->d, (uint32_t)above->len)].id,
+		    .principals = gen_principals(g),
+		    .from_ns = gen_end(g),
+		    .until_ns = gen_end(g)};
 	}
 }
 
@@ -300,7 +314,8 @@ static inline void gen_init(struct gen *g, struct draw d)
 	memset(g, 0, sizeof(*g));
 	g->d = d;
 	arena_init(&g->a);
-	g->mesh = (struct mesh){.classifications = {(const char **)gen_classes, 4}, .default_rank = (int)draw(&g->d, 4)};
+	g->mesh = (struct mesh){.classifications = {(const char **)gen_classes, 4},
+	    .default_rank = (int)draw(&g->d, 4)};
 	gen_product(g);
 	gen_caller(g);
 	gen_resource(g);
@@ -309,7 +324,8 @@ static inline void gen_init(struct gen *g, struct draw d)
 	gen_exemptions(g);
 	g->rq.principal = &g->who;
 	g->rq.context = &g->now;
-	g->rq.rules = (struct rules_in_force){&g->sets[SCOPE_MESH], &g->sets[SCOPE_DOMAIN], &g->sets[SCOPE_PRODUCT], &g->domain};
+	g->rq.rules = (struct rules_in_force){
+	    &g->sets[SCOPE_MESH], &g->sets[SCOPE_DOMAIN], &g->sets[SCOPE_PRODUCT], &g->domain};
 }
 
 static inline void gen_clear(struct gen *g)

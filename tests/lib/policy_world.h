@@ -17,8 +17,9 @@
 #define WORLD_MAX_RULES 24
 
 #define STRINGS(...) ((const char *[]){__VA_ARGS__})
-#define LIST(...)                                                                          \
-	((struct strlist){.items = STRINGS(__VA_ARGS__), .len = sizeof(STRINGS(__VA_ARGS__)) / sizeof(char *)})
+#define LIST(...)          \
+	((struct strlist){ \
+	    .items = STRINGS(__VA_ARGS__), .len = sizeof(STRINGS(__VA_ARGS__)) / sizeof(char *)})
 
 #define V_INT(n) ((struct value){.type = VALUE_INT, .i = (n)})
 #define V_DEC(n) ((struct value){.type = VALUE_DECIMAL, .i = (n)})
@@ -26,20 +27,29 @@
 #define V_TIME(n) ((struct value){.type = VALUE_TIME, .i = (n)})
 #define V_STR(t) ((struct value){.type = VALUE_STRING, .s = (t)})
 #define V_NULL ((struct value){.type = VALUE_NULL})
-#define V_SET(...)                                                                         \
-	((struct value){.type = VALUE_SET, .set = (const struct value[]){__VA_ARGS__},     \
+#define V_SET(...)                                      \
+	((struct value){.type = VALUE_SET,              \
+	    .set = (const struct value[]){__VA_ARGS__}, \
 	    .set_len = sizeof((const struct value[]){__VA_ARGS__}) / sizeof(struct value)})
 
-#define ATOM(where, what, o, v)                                                            \
-	((struct cond){.kind = COND_ATOM, .left = {OPERAND_##where, what}, .op = OP_##o, .literal = v})
-#define ATOM_REF(where, what, o, where2, what2)                                            \
-	((struct cond){.kind = COND_ATOM, .left = {OPERAND_##where, what}, .op = OP_##o, .has_ref = true, \
+#define ATOM(where, what, o, v) \
+	((struct cond){         \
+	    .kind = COND_ATOM, .left = {OPERAND_##where, what}, .op = OP_##o, .literal = v})
+#define ATOM_REF(where, what, o, where2, what2) \
+	((struct cond){.kind = COND_ATOM,       \
+	    .left = {OPERAND_##where, what},    \
+	    .op = OP_##o,                       \
+	    .has_ref = true,                    \
 	    .ref = {OPERAND_##where2, what2}})
 #define CONDS(...) ((const struct cond[]){__VA_ARGS__})
-#define ALL(...)                                                                           \
-	((struct cond){.kind = COND_ALL, .kids = CONDS(__VA_ARGS__), .len = sizeof(CONDS(__VA_ARGS__)) / sizeof(struct cond)})
-#define ANY(...)                                                                           \
-	((struct cond){.kind = COND_ANY, .kids = CONDS(__VA_ARGS__), .len = sizeof(CONDS(__VA_ARGS__)) / sizeof(struct cond)})
+#define ALL(...)                         \
+	((struct cond){.kind = COND_ALL, \
+	    .kids = CONDS(__VA_ARGS__),  \
+	    .len = sizeof(CONDS(__VA_ARGS__)) / sizeof(struct cond)})
+#define ANY(...)                         \
+	((struct cond){.kind = COND_ANY, \
+	    .kids = CONDS(__VA_ARGS__),  \
+	    .len = sizeof(CONDS(__VA_ARGS__)) / sizeof(struct cond)})
 #define NOT(c) ((struct cond){.kind = COND_NOT, .kids = CONDS(c), .len = 1})
 
 #define BIT(a) (UINT32_C(1) << (a))
@@ -72,7 +82,8 @@ void world_clear(struct world *w);
 #define WORLD_DAY_NS 86400000000000LL
 
 /* Appends a rule for everybody to the set of its scope; the caller narrows it. */
-struct rule *world_rule(struct world *w, enum scope_level level, enum effect effect, const char *id, uint32_t actions);
+struct rule *world_rule(
+    struct world *w, enum scope_level level, enum effect effect, const char *id, uint32_t actions);
 
 /* The answers, for the request as it stands. */
 bool world_allows(struct world *w, enum action action);

@@ -448,10 +448,11 @@ static void look_at_received(struct reader *r, int fd, const char *path)
 static void way_pass(struct reader *r, struct leak_item *item)
 {
 	char path[512];
-	int fd = openat(r->mount, item->path, (pick(r, 2) ? O_PATH : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW);
+	int fd;
 
-	if (r->socket < 0)
+	if (r->socket < 0 || item->kind == LEAK_LINK)
 		return;
+	fd = openat(r->mount, item->path, (pick(r, 2) ? O_PATH : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW);
 	if (fd >= 0) {
 		send_fd(r, item->path, fd);
 		(void)close(fd);

@@ -1,12 +1,14 @@
 /* Apply, history and rollback through the door, on meshes that the test writes. */
 #include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <utime.h>
 
 #include <cmocka.h>
@@ -279,6 +281,29 @@ static void test_one_domain_first(void **state)
 	snapshot_unref(s);
 }
 
+/* A disk that takes no more, in the middle of an apply. */
+static void test_no_room(void **state)
+{
+	struct fixture *f = *state;
+	struct rlimit was, small;
+
+	fixture_apply(f);
+	fixture_write_product(f, "sales", "rates", "2.0.0");
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &was), 0);
+	small = (struct rlimit){4096, was.rlim_max};
+	assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+
+	int rc = fixture_try_apply(f);
+
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
+	assert_true(rc == -EIO || rc == -ENOSPC);
+	assert_non_null(strstr(f->err.text, f->catalog));
+	assert_int_equal(catalog_epoch(f->c, NULL), 1);
+	fixture_apply(f);
+	assert_int_equal(f->result.epoch, 2);
+}
+
 /* ---- history ---- */
 
 static int add_epoch(void *arg, const struct epoch_info *e)
@@ -368,6 +393,7 @@ int main(void)
 	    TEST(test_a_domain_that_is_no_longer_listed),
 	    TEST(test_one_domain_alone),
 	    TEST(test_one_domain_first),
+	    TEST(test_no_room),
 	    TEST(test_history_and_rollback),
 	    TEST(test_no_such_epoch),
 	};

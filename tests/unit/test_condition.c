@@ -50,8 +50,10 @@ static int truth_of(struct cond c)
 	struct scene at = {&w.ada, &w.now, &q, &row};
 	bool in_permit = cond_holds(&c, &at, (struct cond_mode){.undecided = false});
 	bool in_forbid = cond_holds(&c, &at, (struct cond_mode){.undecided = true});
-	bool negated_permit = cond_holds(&c, &at, (struct cond_mode){.negated = true, .undecided = false});
-	bool negated_forbid = cond_holds(&c, &at, (struct cond_mode){.negated = true, .undecided = true});
+	bool negated_permit = cond_holds(
+	    &c, &at, (struct cond_mode){.negated = true, .undecided = false});
+	bool negated_forbid = cond_holds(
+	    &c, &at, (struct cond_mode){.negated = true, .undecided = true});
 
 	if (in_permit == in_forbid) {
 		assert_int_equal(negated_permit, !in_permit);
@@ -278,25 +280,31 @@ static void negation_is_pushed_to_the_atoms(void **state)
 	is_undecided(NOT(ANY(no, NOT(lost))));
 }
 
+/* Chains of each kind, of as many levels as are looked at, and of one more. */
 static void too_deep_is_undecided(void **state)
 {
 	(void)state;
-	struct cond chain[COND_MAX_DEPTH + 2];
-	size_t last = COND_MAX_DEPTH + 1;
+	struct cond chain[COND_MAX_DEPTH + 1];
+	size_t last = COND_MAX_DEPTH;
 
 	chain[last] = ATOM(PRINCIPAL, "level", EQ, V_INT(3));
-	for (size_t i = last; i > 0; i--)
-		chain[i - 1] = (struct cond){.kind = COND_ALL, .kids = &chain[i], .len = 1};
-	is_undecided(chain[0]);
-	assert_true(cond_mentions(&chain[0], OPERAND_ROW));
-	is_true(chain[2]);
-	assert_false(cond_mentions(&chain[2], OPERAND_ROW));
+	for (int kind = COND_ALL; kind <= COND_NOT; kind++) {
+		for (size_t i = last; i > 0; i--)
+			chain[i - 1] = (struct cond){
+			    .kind = (enum cond_kind)kind, .kids = &chain[i], .len = 1};
+		is_undecided(chain[0]);
+		assert_true(cond_mentions(&chain[0], OPERAND_ROW));
+		assert_int_equal(truth_of(chain[1]), kind != COND_NOT || last % 2 == 1);
+		assert_int_equal(truth_of(chain[2]), kind != COND_NOT || last % 2 == 0);
+		assert_false(cond_mentions(&chain[1], OPERAND_ROW));
+	}
 }
 
 static void mentions(void **state)
 {
 	(void)state;
-	struct cond c = NOT(ALL(ATOM(PRINCIPAL, "level", EQ, V_INT(3)), ATOM_REF(ROW, "region", EQ, RESOURCE, "domain")));
+	struct cond c = NOT(ALL(ATOM(PRINCIPAL, "level", EQ, V_INT(3)),
+	    ATOM_REF(ROW, "region", EQ, RESOURCE, "domain")));
 
 	assert_true(cond_mentions(&c, OPERAND_ROW));
 	assert_true(cond_mentions(&c, OPERAND_RESOURCE));

@@ -308,11 +308,64 @@ static void test_ports(void **state)
 	assert_int_equal(c->servers[0].kind, SERVER_OTHER);
 	assert_null(c->servers[0].path);
 	assert_string_equal(c->file_name, "orders.odcs.yaml");
+	assert_int_equal(now->formats, 1U << PORT_CSV | 1U << PORT_JSONL);
+	assert_int_equal(old->formats, 1U << PORT_CSV);
 	p = product_named(f->logistics, "shipments");
 	assert_int_equal(p->ports[0].server, 0);
 	assert_int_equal(p->contracts[0].servers[0].kind, SERVER_OTHER);
 	assert_int_equal(p->ports[1].contract, -1);
 	assert_int_equal(p->ports[1].rank, 2); /* nothing is classified: the default */
+}
+
+static const struct server *server_named(const struct product *p, const char *name)
+{
+	for (size_t i = 0; i < p->contracts_len; i++)
+		for (size_t j = 0; j < p->contracts[i].servers_len; j++)
+			if (str_eq(p->contracts[i].servers[j].name, name))
+				return &p->contracts[i].servers[j];
+	fail_msg("no server %s", name);
+	return NULL;
+}
+
+static void test_databases(void **state)
+{
+	struct fixture *f = *state;
+	const struct product *p = product_named(f->sales, "orders");
+	const struct server *s = server_named(p, "db");
+
+	assert_int_equal(s->kind, SERVER_POSTGRES);
+	assert_string_equal(s->host, "db.sales");
+	assert_string_equal(s->port, "5432");
+	assert_string_equal(s->database, "sales");
+	assert_string_equal(s->schema, "public");
+	assert_int_equal(s->refresh_ns, 300 * WHEN_NS_PER_SEC);
+	assert_null(s->path);
+	s = server_named(p, "live");
+	assert_int_equal(s->kind, SERVER_POSTGRES);
+	assert_int_equal(s->refresh_ns, 30 * WHEN_NS_PER_SEC);
+	s = server_named(p, "embedded");
+	assert_int_equal(s->kind, SERVER_SQLITE);
+	assert_string_equal(s->path, mesh_dir_at(&f->dir, "domains/sales/data/orders.sqlite"));
+	assert_string_equal(s->location, "data//orders.sqlite");
+	assert_int_equal(s->refresh_ns, 0);
+	s = server_named(p, "columnar");
+	assert_int_equal(s->kind, SERVER_DUCKDB);
+	assert_string_equal(s->path, mesh_dir_at(&f->dir, "domains/sales/data/orders.duckdb"));
+	assert_string_equal(s->location, "data/orders.duckdb");
+	assert_string_equal(s->schema, "main");
+	assert_int_equal(s->refresh_ns, 3600 * WHEN_NS_PER_SEC);
+}
+
+static void test_delimiters(void **state)
+{
+	struct fixture *f = *state;
+	const struct product *p = product_named(f->sales, "orders");
+
+	assert_int_equal(server_named(p, "semicolons")->delimiter, ';');
+	assert_int_equal(server_named(p, "semicolons")->kind, SERVER_OTHER);
+	assert_int_equal(server_named(p, "tabs")->delimiter, '\t');
+	assert_int_equal(server_named(p, "documents")->delimiter, 0);
+	assert_int_equal(server_named(p, "lake")->delimiter, 0);
 }
 
 static void assert_column(
@@ -458,6 +511,8 @@ int main(void)
 	    cmocka_unit_test(test_product),
 	    cmocka_unit_test(test_product_rules),
 	    cmocka_unit_test(test_ports),
+	    cmocka_unit_test(test_databases),
+	    cmocka_unit_test(test_delimiters),
 	    cmocka_unit_test(test_columns),
 	    cmocka_unit_test(test_files),
 	    cmocka_unit_test(test_domain_outside),

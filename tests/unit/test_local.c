@@ -187,11 +187,12 @@ struct names {
 	char text[512];
 };
 
-static int add_name(void *arg, const char *name, bool is_dir)
+static int add_name(void *arg, const char *name, enum local_type type)
 {
+	static const char *const marks[] = {[LOCAL_FILE] = "", [LOCAL_DIR] = "/", [LOCAL_BROKEN_LINK] = "@"};
 	struct names *n = arg;
 
-	(void)snprintf(n->text + strlen(n->text), sizeof(n->text) - strlen(n->text), "%s%s ", name, is_dir ? "/" : "");
+	(void)snprintf(n->text + strlen(n->text), sizeof(n->text) - strlen(n->text), "%s%s ", name, marks[type]);
 	return 0;
 }
 
@@ -207,9 +208,110 @@ static void test_list(void **state)
 	assert_int_equal(skipped, 2);
 	assert_non_null(strstr(n.text, "orders.csv "));
 	assert_non_null(strstr(n.text, "sub/ "));
-	assert_non_null(strstr(n.text, "outside "));
+	assert_non_null(strstr(n.text, "inside "));
+	assert_non_null(strstr(n.text, "outside@ "));
+	assert_non_null(strstr(n.text, "self@ "));
 	assert_null(strstr(n.text, "bad"));
 	assert_int_equal(local_list(&f->lp, "nothing", add_name, &n, &skipped), -ENOENT);
+}
+
+/* What is not listed cannot be had by its name either. */
+static void test_unshown_names(void **state)
+{
+	static const char *const names[] = {"bad\nname.csv", "bad\xff.csv", "bad\x7f", "sub\xc0\xaf/x", "bad\xed\xa0\x80"};
+	struct fixture *f = *state;
+	struct local_entry e;
+
+	make_dir(f, "domain/data/sub\xc0\xaf");
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		char path[64];
+
+		(void)snprintf(path, sizeof(path), "domain/data/%s", names[i]);
+		put(f, path, "x");
+		assert_int_equal(local_stat(&f->lp, names[i], &e), -ENOENT);
+		assert_int_equal(open_rel(f, names[i]), -ENOENT);
+	}
+}
+
+/* Two links to each directory: the ways through them multiply, so that a path may have only a few. */
+static void test_multiplying_links(void **state)
+{
+	struct fixture *f = *state;
+	struct local_entry e;
+
+	for (int i = 0; i < 8; i++) {
+		char path[64], target[64];
+
+		(void)snprintf(path, sizeof(path), "domain/data/%d", i);
+		make_dir(f, path);
+		for (int link = 0; link < 2; link++) {
+			(void)snprintf(path, sizeof(path), "domain/data/%d/%c", i, 'a' + link);
+			(void)snprintf(target, sizeof(target), "../%d", i + 1);
+			make_link(f, path, target);
+		}
+	}
+	assert_int_equal(local_stat(&f->lp, "0/a/b/a/b", &e), 0);
+	assert_int_equal(e.type, LOCAL_DIR);
+	assert_int_equal(local_stat(&f->lp, "0/a/b/a/b/a", &e), 0);
+	assert_int_equal(e.type, LOCAL_BROKEN_LINK);
+	assert_int_equal(e.link_error, -ELOOP);
+}
+
+/* An object may be named like the variable that it stands for. */
+static void test_model_names(void **state)
+{
+	struct fixture *f = *state;
+	char location[sizeof("{model}") * 800] = "/x/";
+	char name[64];
+
+	f->objects[0].name = "{model}";
+	f->objects[1].name = "a{model}b{model}";
+	aim(f, "data/{model}.csv");
+	assert_string_equal(f->lp.patterns[0].glob, "/{model}.csv");
+	assert_string_equal(f->lp.patterns[1].glob, "/a{model}b{model}.csv");
+	memset(name, 'x', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	f->objects[0].name = name;
+	for (int i = 0; i < 500; i++)
+		strcat(location, "{model}");
+	f->server.path = location;
+	f->d.dir = "/x";
+	assert_int_equal(local_port_init(&f->lp, &f->d, &f->port, &f->server, &f->arena), -ENAMETOOLONG);
+	memset(location + 3, 'x', sizeof(location) - 4);
+	assert_int_equal(local_port_init(&f->lp, &f->d, &f->port, &f->server, &f->arena), -ENAMETOOLONG);
+}
+
+/* The operator may write the directory with a slash at its end. */
+static void test_slash_at_the_end(void **state)
+{
+	struct fixture *f = *state;
+	char storage[128];
+	const char *items[] = {storage};
+
+	(void)snprintf(storage, sizeof(storage), "%s/", f->domain);
+	f->d.dir = "/nowhere";
+	f->d.storage = (struct strlist){.items = items, .len = 1};
+	aim(f, "data");
+	assert_int_equal(open_rel(f, "orders.csv"), 0);
+	(void)snprintf(f->path, sizeof(f->path), "%s", f->domain);
+	assert_int_equal(local_port_init(&f->lp, &f->d, &f->port, &f->server, &f->arena), 0);
+	assert_string_equal(f->lp.root, ".");
+	assert_int_equal(open_rel(f, "data/orders.csv"), 0);
+}
+
+/* A mount whose mount point lies in its own storage must not wait for itself. */
+static void test_own_mount(void **state)
+{
+	struct fixture *f = *state;
+	struct local_entry e;
+	struct stat st;
+
+	assert_int_equal(stat(f->domain, &st), 0);
+	local_avoid(st.st_dev);
+	assert_int_equal(local_stat(&f->lp, "orders.csv", &e), -EIO);
+	assert_int_equal(open_rel(f, "orders.csv"), -EIO);
+	local_avoid(0);
+	assert_int_equal(local_stat(&f->lp, "orders.csv", &e), 0);
 }
 
 static void test_glob(void **state)
@@ -307,6 +409,60 @@ static void test_checksum(void **state)
 	(void)close(fd);
 }
 
+static int verify(struct fixture *f, const char *rel)
+{
+	struct stat st;
+	int fd, rc;
+
+	assert_int_equal(local_open(&f->lp, rel, &fd, &st), 0);
+	rc = checksum_verify(&f->lp, rel, fd, &st);
+	(void)close(fd);
+	return rc;
+}
+
+/* The list may lie in another directory that the domain may use; where it may not be used, nothing is read unverified. */
+static void test_checksum_place(void **state)
+{
+	struct fixture *f = *state;
+	char sums[200], lists[160];
+	const char *items[] = {lists};
+
+	make_dir(f, "lists");
+	put(f, "lists/SUMS", "7cde7fb64fd82bd152710cf238e017b9ab46c0592483edc067ba4f6c75fac108  orders.csv\n");
+	(void)snprintf(lists, sizeof(lists), "%s/lists", f->top);
+	(void)snprintf(sums, sizeof(sums), "%s/SUMS", lists);
+	f->server.sha256sums = sums;
+	(void)snprintf(f->path, sizeof(f->path), "%s/data", f->domain);
+	f->server.path = f->path;
+	assert_int_equal(local_port_init(&f->lp, &f->d, &f->port, &f->server, &f->arena), -EACCES);
+	f->d.storage = (struct strlist){.items = items, .len = 1};
+	aim(f, "data");
+	assert_int_equal(verify(f, "orders.csv"), 0);
+	assert_int_equal(verify(f, "detail-1.csv"), -EIO);
+}
+
+/* A list that is no file of bearable size is no list. */
+static void test_checksum_hostile(void **state)
+{
+	struct fixture *f = *state;
+	char sums[160];
+
+	(void)snprintf(sums, sizeof(sums), "%s/data/LIST", f->domain);
+	f->server.sha256sums = sums;
+	aim(f, "data");
+	assert_int_equal(verify(f, "orders.csv"), -EIO);
+	assert_int_equal(mkfifo(sums, 0644), 0);
+	assert_int_equal(verify(f, "orders.csv"), -EIO);
+	assert_int_equal(unlink(sums), 0);
+	make_link(f, "domain/data/LIST", "/dev/zero");
+	assert_int_equal(verify(f, "orders.csv"), -EIO);
+	assert_int_equal(unlink(sums), 0);
+	put(f, "domain/data/LIST", "7cde7fb64fd82bd152710cf238e017b9ab46c0592483edc067ba4f6c75fac108  orders.csv\n");
+	assert_int_equal(verify(f, "orders.csv"), 0);
+	assert_int_equal(truncate(sums, 1L << 40), 0);
+	assert_int_equal(verify(f, "orders.csv"), -EIO);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -314,12 +470,19 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_links, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_not_files, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_list, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_unshown_names, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_multiplying_links, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_model_names, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_slash_at_the_end, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_own_mount, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_glob, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_single_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_object, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_outside, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_root_is_a_link, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_checksum, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_checksum_place, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_checksum_hostile, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -85,13 +85,16 @@ static void null_stays_null(void **state)
 static void a_wrong_type_becomes_null(void **state)
 {
 	(void)state;
-	const struct value values[] = {V_BOOL(true), V_INT(25), V_DEC(250000), V_STR("x"), V_TIME(5), V_SET(V_STR("x"))};
+	const struct value values[] = {
+	    V_BOOL(true), V_INT(25), V_DEC(250000), V_STR("x"), V_TIME(5), V_SET(V_STR("x"))};
 	/* which of the values the mask can read */
-	const char *const reads[] = {"---s--", "------", "------", "----t-", "-i----", "-i----", "---s--", "---s--", "------"};
+	const char *const reads[] = {"---s--", "------", "------", "----t-", "-i----", "-i----",
+	    "---s--", "---s--", "------"};
 
 	for (size_t m = 0; m < 9; m++) {
 		for (size_t v = 0; v < 6; v++)
-			assert_int_equal(apply(every[m], values[v]).type != VALUE_NULL, reads[m][v] != '-');
+			assert_int_equal(
+			    apply(every[m], values[v]).type != VALUE_NULL, reads[m][v] != '-');
 	}
 }
 
@@ -120,7 +123,8 @@ static void hash(void **state)
 	(void)state;
 	/* HMAC-SHA-256 of RFC 4231, test case 2 */
 	const struct hash_key jefe = {"Jefe", 4};
-	const char *const expected = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
+	const char *const expected =
+	    "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
 	struct mask m = {.fn = MASK_HASH, .length = 64};
 	struct value v = mask_apply(&m, V_STR("what do ya want for nothing?"), &jefe, &a);
 
@@ -129,13 +133,16 @@ static void hash(void **state)
 	v = mask_apply(&m, V_STR("what do ya want for nothing?"), &jefe, &a);
 	assert_int_equal(strlen(v.s), 7);
 	assert_memory_equal(v.s, expected, 7);
+	m.length = 1;
+	assert_int_equal(strlen(apply(m, V_STR("")).s), 1);
 	m.length = 1000;
 	assert_int_equal(strlen(apply(m, V_STR("")).s), 64);
 	m.length = 0;
 	is_null(m, V_STR("x"));
 	m.length = 64;
 	assert_int_equal(mask_apply(&m, V_STR("x"), NULL, &a).type, VALUE_NULL);
-	assert_int_equal(mask_apply(&m, V_STR("x"), &(struct hash_key){"", 0}, &a).type, VALUE_NULL);
+	assert_int_equal(
+	    mask_apply(&m, V_STR("x"), &(struct hash_key){"", 0}, &a).type, VALUE_NULL);
 	is_null(m, V_INT(1));
 }
 
@@ -226,10 +233,28 @@ static void timestamps_go_to_utc_and_the_start_of_the_unit(void **state)
 	assert_text(month, "2026-11-22T23:30:00-02:00", "2026-11-01T00:00:00Z");
 	assert_text(month, "2026-12-01T00:30:00+01:00", "2026-11-01T00:00:00Z");
 	assert_text(month, "1969-12-31T23:59:59.5Z", "1969-12-01T00:00:00Z");
-	assert_text((struct mask){.fn = MASK_DATE_TRUNCATE, .unit = UNIT_SECOND}, "1969-12-31T23:59:58.5Z",
-	    "1969-12-31T23:59:58Z");
-	assert_text((struct mask){.fn = MASK_DATE_TRUNCATE, .unit = UNIT_HOUR}, "1969-12-31T22:59:58.5Z",
-	    "1969-12-31T22:00:00Z");
+	assert_text((struct mask){.fn = MASK_DATE_TRUNCATE, .unit = UNIT_SECOND},
+	    "1969-12-31T23:59:58.5Z", "1969-12-31T23:59:58Z");
+	assert_text((struct mask){.fn = MASK_DATE_TRUNCATE, .unit = UNIT_HOUR},
+	    "1969-12-31T22:59:58.5Z", "1969-12-31T22:00:00Z");
+}
+
+static void the_start_of_a_unit_stays(void **state)
+{
+	(void)state;
+	struct mask m = {.fn = MASK_DATE_TRUNCATE};
+	static const char *const starts[] = {"2026-11-22T10:11:12Z", "2026-11-22T10:11:00Z",
+	    "2026-11-22T10:00:00Z", "2026-11-22T00:00:00Z", "2026-11-01T00:00:00Z",
+	    "2026-10-01T00:00:00Z", "2026-01-01T00:00:00Z"};
+	static const char *const before[] = {"1960-11-22T10:11:12Z", "1960-11-22T10:11:00Z",
+	    "1960-11-22T10:00:00Z", "1960-11-22T00:00:00Z", "1960-11-01T00:00:00Z",
+	    "1960-10-01T00:00:00Z", "1960-01-01T00:00:00Z"};
+
+	for (int unit = UNIT_SECOND; unit <= UNIT_YEAR; unit++) {
+		m.unit = (enum date_unit)unit;
+		assert_text(m, starts[unit], starts[unit]);
+		assert_text(m, before[unit], before[unit]);
+	}
 }
 
 static void every_quarter_begins_at_its_first_month(void **state)
@@ -263,8 +288,9 @@ static void a_date_stays_a_date(void **state)
 static void what_is_no_time_becomes_null(void **state)
 {
 	(void)state;
-	static const char *const bad[] = {"", "x", "2026-13-01", "2026-02-30", "2026-1-1", "2026-11-22 10:00:00Z",
-	    "2026-11-22T10:00:00", "2026-11-22T25:00:00Z", "9999-12-31T00:00:00Z", " 2026-11-22", "2026-11-22x"};
+	static const char *const bad[] = {"", "x", "2026-13-01", "2026-02-30", "2026-1-1",
+	    "2026-11-22 10:00:00Z", "2026-11-22T10:00:00", "2026-11-22T25:00:00Z",
+	    "9999-12-31T00:00:00Z", " 2026-11-22", "2026-11-22x"};
 	struct mask m = {.fn = MASK_DATE_TRUNCATE, .unit = UNIT_MONTH};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
@@ -277,11 +303,13 @@ static void what_is_no_time_becomes_null(void **state)
 static void times_stay_times(void **state)
 {
 	(void)state;
-	struct value v = apply((struct mask){.fn = MASK_DATE_TRUNCATE, .unit = UNIT_DAY}, V_TIME(-1));
+	struct value v = apply(
+	    (struct mask){.fn = MASK_DATE_TRUNCATE, .unit = UNIT_DAY}, V_TIME(-1));
 
 	assert_int_equal(v.type, VALUE_TIME);
 	assert_int_equal(v.i, -WORLD_DAY_NS);
-	is_null(((struct mask){.fn = MASK_DATE_TRUNCATE, .unit = UNIT_YEAR}), V_TIME(INT64_MIN + 1));
+	is_null(
+	    ((struct mask){.fn = MASK_DATE_TRUNCATE, .unit = UNIT_YEAR}), V_TIME(INT64_MIN + 1));
 }
 
 static void addresses(void **state)
@@ -315,11 +343,12 @@ static void addresses(void **state)
 static void what_is_no_address_becomes_null(void **state)
 {
 	(void)state;
-	static const char *const bad[] = {"", "x", "192.0.2", "192.0.2.256", "192.0.2.77/24", "fe80::1%eth0", " 10.0.0.1",
-	    "10.0.0.1:80", "[::1]"};
+	static const char *const bad[] = {"", "x", "192.0.2", "192.0.2.256", "192.0.2.77/24",
+	    "fe80::1%eth0", " 10.0.0.1", "10.0.0.1:80", "[::1]"};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_text((struct mask){.fn = MASK_IP_TRUNCATE, .v4 = 24, .v6 = 48}, bad[i], NULL);
+		assert_text(
+		    (struct mask){.fn = MASK_IP_TRUNCATE, .v4 = 24, .v6 = 48}, bad[i], NULL);
 }
 
 static void email(void **state)
@@ -384,7 +413,8 @@ static void null(void **state)
 
 static int apply_all(void *arg)
 {
-	static const char *const in[] = {"abcd", "jane@x.org", "192.0.2.77", "2026-11-22T10:00:00Z", "x", "x", "x", "x", "x"};
+	static const char *const in[] = {
+	    "abcd", "jane@x.org", "192.0.2.77", "2026-11-22T10:00:00Z", "x", "x", "x", "x", "x"};
 	static const bool fits[] = {true, true, true, true, false, false, true, true, false};
 	bool short_of_memory = false;
 
@@ -440,11 +470,13 @@ static void the_highest_rank_stays(void **state)
 static void equal_functions_merge(void **state)
 {
 	(void)state;
-	struct mask m = merge2((struct mask){.fn = MASK_HASH, .length = 16}, (struct mask){.fn = MASK_HASH, .length = 8});
+	struct mask m = merge2((struct mask){.fn = MASK_HASH, .length = 16},
+	    (struct mask){.fn = MASK_HASH, .length = 8});
 
 	assert_int_equal(m.fn, MASK_HASH);
 	assert_int_equal(m.length, 8);
-	m = merge2((struct mask){.fn = MASK_HASH, .length = 16, .text = "mesh"}, (struct mask){.fn = MASK_HASH, .length = 8});
+	m = merge2((struct mask){.fn = MASK_HASH, .length = 16, .text = "mesh"},
+	    (struct mask){.fn = MASK_HASH, .length = 8});
 	assert_int_equal(m.fn, MASK_HASH);
 	m = merge2((struct mask){.fn = MASK_DATE_TRUNCATE, .unit = UNIT_DAY},
 	    (struct mask){.fn = MASK_DATE_TRUNCATE, .unit = UNIT_QUARTER});
@@ -453,9 +485,11 @@ static void equal_functions_merge(void **state)
 	    (struct mask){.fn = MASK_PARTIAL, .keep_first = 2, .keep_last = 4});
 	assert_int_equal(m.keep_first, 2);
 	assert_int_equal(m.keep_last, 1);
-	m = merge2((struct mask){.fn = MASK_PARTIAL, .text = "*"}, (struct mask){.fn = MASK_PARTIAL});
+	m = merge2(
+	    (struct mask){.fn = MASK_PARTIAL, .text = "*"}, (struct mask){.fn = MASK_PARTIAL});
 	assert_int_equal(m.fn, MASK_PARTIAL);
-	m = merge2((struct mask){.fn = MASK_REDACT, .text = "REDACTED"}, (struct mask){.fn = MASK_REDACT});
+	m = merge2(
+	    (struct mask){.fn = MASK_REDACT, .text = "REDACTED"}, (struct mask){.fn = MASK_REDACT});
 	assert_int_equal(m.fn, MASK_REDACT);
 }
 
@@ -463,13 +497,16 @@ static void what_differs_merges_to_null(void **state)
 {
 	(void)state;
 	static const struct mask pairs[][2] = {
-	    {{.fn = MASK_HASH, .length = 8, .text = "a"}, {.fn = MASK_HASH, .length = 8, .text = "b"}},
+	    {{.fn = MASK_HASH, .length = 8, .text = "a"},
+		{.fn = MASK_HASH, .length = 8, .text = "b"}},
 	    {{.fn = MASK_REDACT, .text = "a"}, {.fn = MASK_REDACT, .text = "b"}},
 	    {{.fn = MASK_BUCKET, .width = 10}, {.fn = MASK_BUCKET, .width = 20}},
 	    {{.fn = MASK_BUCKET, .width = 10}, {.fn = MASK_BUCKET, .width = 10, .origin = 1}},
 	    {{.fn = MASK_ROUND, .to = 10}, {.fn = MASK_ROUND, .to = 20}},
-	    {{.fn = MASK_IP_TRUNCATE, .v4 = 24, .v6 = 48}, {.fn = MASK_IP_TRUNCATE, .v4 = 16, .v6 = 48}},
-	    {{.fn = MASK_IP_TRUNCATE, .v4 = 24, .v6 = 48}, {.fn = MASK_IP_TRUNCATE, .v4 = 24, .v6 = 32}},
+	    {{.fn = MASK_IP_TRUNCATE, .v4 = 24, .v6 = 48},
+		{.fn = MASK_IP_TRUNCATE, .v4 = 16, .v6 = 48}},
+	    {{.fn = MASK_IP_TRUNCATE, .v4 = 24, .v6 = 48},
+		{.fn = MASK_IP_TRUNCATE, .v4 = 24, .v6 = 32}},
 	    {{.fn = MASK_PARTIAL, .text = "*"}, {.fn = MASK_PARTIAL, .text = "#"}},
 	};
 
@@ -483,7 +520,8 @@ static void merging_is_order_free(void **state)
 	(void)state;
 	struct mask x = {.fn = MASK_HASH, .length = 8, .text = "a"};
 	struct mask y = {.fn = MASK_HASH, .length = 4, .text = "b"};
-	struct mask orders[][3] = {{x, y, x}, {x, x, y}, {y, x, x}, {x, y, every[1]}, {every[1], x, y}, {x, every[1], y}};
+	struct mask orders[][3] = {
+	    {x, y, x}, {x, x, y}, {y, x, x}, {x, y, every[1]}, {every[1], x, y}, {x, every[1], y}};
 
 	for (size_t i = 0; i < 6; i++)
 		assert_int_equal(mask_merge(orders[i], 3).fn, MASK_NULL);
@@ -502,6 +540,7 @@ int main(void)
 	    TEST(bucket),
 	    TEST(round_to_a_multiple),
 	    TEST(timestamps_go_to_utc_and_the_start_of_the_unit),
+	    TEST(the_start_of_a_unit_stays),
 	    TEST(every_quarter_begins_at_its_first_month),
 	    TEST(a_date_stays_a_date),
 	    TEST(what_is_no_time_becomes_null),

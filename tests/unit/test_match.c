@@ -44,7 +44,8 @@ static void only_listed_actions(void **state)
 
 	r->actions = BIT(ACTION_READ_CODE) | BIT(ACTION_APPROVE_ACCESS);
 	for (int a = 0; a < ACTION_COUNT; a++)
-		assert_int_equal(match_rule(r, &w.rq, (enum action)a), a == ACTION_READ_CODE || a == ACTION_APPROVE_ACCESS);
+		assert_int_equal(match_rule(r, &w.rq, (enum action)a),
+		    a == ACTION_READ_CODE || a == ACTION_APPROVE_ACCESS);
 }
 
 static void scope_contains_what_lies_below(void **state)
@@ -165,7 +166,8 @@ static void principals_are_alternatives(void **state)
 	assert_true(matches(r));
 	r->principals = (struct principal_sel){.roles = LIST("staff")};
 	assert_false(matches(r));
-	r->principals = (struct principal_sel){.users = LIST("bob"), .groups = LIST("x"), .roles = LIST("steward")};
+	r->principals = (struct principal_sel){
+	    .users = LIST("bob"), .groups = LIST("x"), .roles = LIST("steward")};
 	assert_true(matches(r));
 	r->principals = (struct principal_sel){.any = true};
 	assert_true(matches(r));
@@ -269,8 +271,10 @@ static struct rule *delegable(enum scope_level level)
 	static const char *ada[] = {"ada"};
 
 	r->delegable = true;
-	w.exemptions[0] = (struct exemption){.rule = "strict", .principals = {.users = {ada, 1}},
-	    .from_ns = WORLD_NOW_NS, .until_ns = WORLD_NOW_NS + 1};
+	w.exemptions[0] = (struct exemption){.rule = "strict",
+	    .principals = {.users = {ada, 1}},
+	    .from_ns = WORLD_NOW_NS,
+	    .until_ns = WORLD_NOW_NS + 1};
 	w.sets[SCOPE_PRODUCT].exemptions_len = 1;
 	return r;
 }
@@ -331,8 +335,8 @@ static void names_are_globs(void **state)
 {
 	(void)state;
 	struct rule *r = rule(EFFECT_PERMIT);
-	struct strlist *keys[] = {&r->resources.domains, &r->resources.products, &r->resources.ports, &r->resources.objects,
-	    &r->resources.status};
+	struct strlist *keys[] = {&r->resources.domains, &r->resources.products,
+	    &r->resources.ports, &r->resources.objects, &r->resources.status};
 	const char *const yes[] = {"sa*s", "orders", "*", "o*r*s", "act*"};
 	const char *const no[] = {"Sales", "order", "orders?", "", "*x*"};
 
@@ -469,7 +473,8 @@ static void columns(void **state)
 	r->resources.column_names = LIST("id");
 	assert_false(match_column(r, &q));
 	r->resources.column_names = LIST("email");
-	r->resources.column_tags = (struct tag_sel){.any = LIST("pii"), .all = LIST("sales"), .none = LIST("x")};
+	r->resources.column_tags = (struct tag_sel){
+	    .any = LIST("pii"), .all = LIST("sales"), .none = LIST("x")};
 	assert_true(match_column(r, &q));
 	r->resources.column_tags.none = LIST("finance");
 	assert_false(match_column(r, &q));

@@ -13,8 +13,8 @@
 static void action_names_round_trip(void **state)
 {
 	(void)state;
-	static const char *const names[] = {"discover", "list", "readMetadata", "readCode", "readQuality", "readPolicy",
-	    "readAudit", "read", "requestAccess", "approveAccess"};
+	static const char *const names[] = {"discover", "list", "readMetadata", "readCode",
+	    "readQuality", "readPolicy", "readAudit", "read", "requestAccess", "approveAccess"};
 
 	for (int a = 0; a < ACTION_COUNT; a++) {
 		assert_string_equal(action_name((enum action)a), names[a]);
@@ -92,7 +92,10 @@ static void the_owner_is_on_duty(void **state)
 {
 	(void)state;
 	struct member team[] = {
-	    {.username = "dev", .role = "developer", .date_in_ns = WHEN_NONE, .date_out_ns = WHEN_NONE},
+	    {.username = "dev",
+		.role = "developer",
+		.date_in_ns = WHEN_NONE,
+		.date_out_ns = WHEN_NONE},
 	    {.username = "old", .role = "owner", .date_in_ns = 0, .date_out_ns = 100},
 	    {.username = "new", .role = "owner", .date_in_ns = 100, .date_out_ns = WHEN_NONE},
 	};

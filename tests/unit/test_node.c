@@ -109,27 +109,6 @@ static void test_many(void **state)
 	node_table_free(t);
 }
 
-static void test_cached_names(void **state)
-{
-	struct node_table *t = node_table_new();
-	AUTOFREE struct node_name *names = NULL;
-	struct node *a, *b;
-	size_t len;
-
-	(void)state;
-	assert_int_equal(node_lookup(t, "sales", "", NULL, &a), 0);
-	assert_int_equal(node_lookup(t, "sales/orders", "", NULL, &b), 0);
-	b->cached_entry = true;
-	assert_int_equal(node_cached_names(t, &names, &len), 0);
-	assert_int_equal(len, 1);
-	assert_string_equal(names[0].name, "orders");
-	assert_int_equal(names[0].parent, a->id);
-	assert_int_equal(names[0].id, b->id);
-	node_put(t, a);
-	node_put(t, b);
-	node_table_free(t);
-}
-
 /* ---- many threads look up and forget the same names ---- */
 
 #define THREADS 4
@@ -180,7 +159,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one_node_per_content), cmocka_unit_test(test_forget),
 		cmocka_unit_test(test_no_place),	     cmocka_unit_test(test_ids_are_usable),
-		cmocka_unit_test(test_many),		     cmocka_unit_test(test_cached_names),
+		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_threads),
 	};
 

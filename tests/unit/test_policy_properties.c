@@ -41,7 +41,19 @@ static void all_properties_hold(void **state)
 /* The rounds must be about something: of each kind of answer there are many. */
 static void all_kinds_of_answers_occur(void **state)
 {
-	enum { DENY, IDENTITY, DROPPED, MASKED, FILTERED, LIMITED, RECHECK, OPAQUE, EXTRA, ALLOW, KINDS };
+	enum {
+		DENY,
+		IDENTITY,
+		DROPPED,
+		MASKED,
+		FILTERED,
+		LIMITED,
+		RECHECK,
+		OPAQUE,
+		EXTRA,
+		ALLOW,
+		KINDS
+	};
 	unsigned int seen[KINDS] = {0};
 
 	(void)state;
@@ -56,12 +68,14 @@ static void all_kinds_of_answers_occur(void **state)
 		seen[LIMITED] += is.view.limit > 0;
 		seen[RECHECK] += is.view.recheck;
 		seen[OPAQUE] += strcmp(is.view.columns[0].name, "*") == 0 && !is.view.deny;
-		seen[EXTRA] += g.rq.resource.object && is.view.columns_len > g.rq.resource.object->columns_len && !is.view.deny;
+		seen[EXTRA] += g.rq.resource.object &&
+		    is.view.columns_len > g.rq.resource.object->columns_len && !is.view.deny;
 		seen[ALLOW] += is.allow[ACTION_LIST];
 		for (size_t c = 0; c < is.view.columns_len && !is.view.deny; c++) {
 			seen[DROPPED] += is.view.columns[c].dropped;
 			seen[MASKED] += is.view.columns[c].mask.fn != MASK_NONE;
-			seen[FILTERED] += is.view.columns[c].rows.permits_len > 0 || is.view.columns[c].rows.restricts_len > 0;
+			seen[FILTERED] += is.view.columns[c].rows.permits_len > 0 ||
+			    is.view.columns[c].rows.restricts_len > 0;
 		}
 		gen_clear(&g);
 	}

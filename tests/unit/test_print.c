@@ -45,20 +45,23 @@ static void prints_cond(struct cond c, const char *expected)
 static void conditions(void **state)
 {
 	(void)state;
-	struct cond purpose = ATOM(CONTEXT, "purpose", IN, V_SET(V_STR("billing"), V_STR("churn-model")));
+	struct cond purpose = ATOM(
+	    CONTEXT, "purpose", IN, V_SET(V_STR("billing"), V_STR("churn-model")));
 	struct cond region = ATOM_REF(ROW, "region", EQ, PRINCIPAL, "region");
 	struct cond level = ATOM(PRINCIPAL, "level", GE, V_INT(-3));
 
 	prints_cond(purpose, "purpose in {billing, churn-model}");
 	prints_cond(region, "row.region eq principal.region");
 	prints_cond(level, "principal.level ge -3");
-	prints_cond(ATOM(RESOURCE, "status", NE, V_STR("two words")), "resource.status ne \"two words\"");
+	prints_cond(
+	    ATOM(RESOURCE, "status", NE, V_STR("two words")), "resource.status ne \"two words\"");
 	prints_cond(ATOM(RESOURCE, "status", NE, V_STR("")), "resource.status ne \"\"");
 	prints_cond(ATOM(CONTEXT, "purpose", ABSENT, V_BOOL(true)), "purpose absent");
 	prints_cond(ATOM(CONTEXT, "purpose", ABSENT, V_BOOL(false)), "purpose present");
 	prints_cond(ALL(purpose, ANY(region, level)),
 	    "purpose in {billing, churn-model} and (row.region eq principal.region or principal.level ge -3)");
-	prints_cond(NOT(ALL(level, NOT(level))), "not (principal.level ge -3 and not principal.level ge -3)");
+	prints_cond(NOT(ALL(level, NOT(level))),
+	    "not (principal.level ge -3 and not principal.level ge -3)");
 	prints_cond((struct cond){.kind = COND_ALL}, "always");
 	prints_cond((struct cond){.kind = COND_ANY}, "never");
 }
@@ -96,7 +99,8 @@ static void values(void **state)
 static void every_operation(void **state)
 {
 	(void)state;
-	static const char *const names[] = {"eq", "ne", "in", "notIn", "lt", "le", "gt", "ge", "like", "notLike", "contains"};
+	static const char *const names[] = {
+	    "eq", "ne", "in", "notIn", "lt", "le", "gt", "ge", "like", "notLike", "contains"};
 
 	for (size_t i = 0; i < 11; i++) {
 		char expected[32] = "row.x ";
@@ -126,7 +130,8 @@ static void masks(void **state)
 	    {{.fn = MASK_ROUND, .to = 5}, "round(to 5)"},
 	    {{.fn = MASK_DATE_TRUNCATE, .unit = UNIT_QUARTER}, "dateTruncate(unit quarter)"},
 	    {{.fn = MASK_IP_TRUNCATE, .v4 = 24, .v6 = 48}, "ipTruncate(v4 24, v6 48)"},
-	    {{.fn = MASK_PARTIAL, .keep_first = 1, .keep_last = 2}, "partial(keepFirst 1, keepLast 2, char *)"},
+	    {{.fn = MASK_PARTIAL, .keep_first = 1, .keep_last = 2},
+		"partial(keepFirst 1, keepLast 2, char *)"},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -186,11 +191,13 @@ static void views(void **state)
 	add(EFFECT_FORBID, "f", LIST("amount"));
 	rows->limit = 10;
 	rows->min_group = 5;
-	prints_view("email: hash(length 16, key mesh); amount: left out; rows: row.region eq EU; limit: 10; minGroup: 5");
+	prints_view(
+	    "email: hash(length 16, key mesh); amount: left out; rows: row.region eq EU; limit: 10; minGroup: 5");
 	rows->resources.has_columns = true;
 	rows->resources.column_names = LIST("id");
 	rows->min_group = 0;
-	prints_view("id where row.region eq EU; email: hash(length 16, key mesh); amount: left out; limit: 10");
+	prints_view(
+	    "id where row.region eq EU; email: hash(length 16, key mesh); amount: left out; limit: 10");
 	buf_puts(&out, "- ");
 	rows->rows = NULL;
 	mask->mask.fn = MASK_NONE;
@@ -200,7 +207,8 @@ static void views(void **state)
 static void a_short_rule(void **state)
 {
 	(void)state;
-	world_rule(&w, SCOPE_MESH, EFFECT_PERMIT, "everyone", BIT(ACTION_DISCOVER) | BIT(ACTION_LIST));
+	world_rule(
+	    &w, SCOPE_MESH, EFFECT_PERMIT, "everyone", BIT(ACTION_DISCOVER) | BIT(ACTION_LIST));
 	rule_print(&w.rules[SCOPE_MESH][0], 2, &out);
 	assert_printed("  - id: everyone\n"
 		       "    policy: p\n"
@@ -215,17 +223,27 @@ static void a_short_rule(void **state)
 static void a_rule_with_everything(void **state)
 {
 	(void)state;
-	struct cond when = ANY(ATOM(CONTEXT, "minuteOfDay", LT, V_INT(360)), NOT(ATOM(CONTEXT, "purpose", PRESENT, (struct value){0})));
+	struct cond when = ANY(ATOM(CONTEXT, "minuteOfDay", LT, V_INT(360)),
+	    NOT(ATOM(CONTEXT, "purpose", PRESENT, (struct value){0})));
 	struct cond unless = ATOM(CONTEXT, "purpose", IN, V_SET(V_STR("a"), V_STR("yes")));
-	struct cond rows = ALL(ATOM_REF(ROW, "region", EQ, PRINCIPAL, "region"), ATOM(ROW, "t", GE, V_TIME(0)));
+	struct cond rows = ALL(
+	    ATOM_REF(ROW, "region", EQ, PRINCIPAL, "region"), ATOM(ROW, "t", GE, V_TIME(0)));
 	struct rule *r = world_rule(&w, SCOPE_PRODUCT, EFFECT_RESTRICT, "r", BIT(ACTION_READ));
 
-	r->principals = (struct principal_sel){.team = true, .users = LIST("ada"), .groups = LIST("g", "h"), .roles = LIST("r")};
+	r->principals = (struct principal_sel){
+	    .team = true, .users = LIST("ada"), .groups = LIST("g", "h"), .roles = LIST("r")};
 	r->except = (struct principal_sel){.roles = LIST("data-steward")};
-	r->resources = (struct selector){.domains = LIST("s*"), .products = LIST("p"), .ports = LIST("q"),
-	    .objects = LIST("o"), .status = LIST("active"), .tags = {LIST("a"), LIST("b"), LIST("c")},
-	    .classification = {true, 5}, .has_columns = true, .column_names = LIST("*_id"),
-	    .column_tags = {.any = LIST("pii")}, .column_classification = {true, UINT64_C(1) << 63}};
+	r->resources = (struct selector){.domains = LIST("s*"),
+	    .products = LIST("p"),
+	    .ports = LIST("q"),
+	    .objects = LIST("o"),
+	    .status = LIST("active"),
+	    .tags = {LIST("a"), LIST("b"), LIST("c")},
+	    .classification = {true, 5},
+	    .has_columns = true,
+	    .column_names = LIST("*_id"),
+	    .column_tags = {.any = LIST("pii")},
+	    .column_classification = {true, UINT64_C(1) << 63}};
 	r->when = &when;
 	r->unless = &unless;
 	r->rows = &rows;
@@ -241,30 +259,31 @@ static void a_rule_with_everything(void **state)
 	r->approvers = (struct principal_sel){.roles = LIST("data-steward")};
 	r->delegable_max_ns = 90 * WORLD_DAY_NS;
 	rule_print(r, 0, &out);
-	assert_printed("- id: r\n"
-		       "  policy: p\n"
-		       "  scope: product:sales/orders\n"
-		       "  file: p.policy.yaml\n"
-		       "  line: 1\n"
-		       "  effect: restrict\n"
-		       "  principals: {team: true, users: [ada], groups: [g, h], roles: [r]}\n"
-		       "  except: {roles: [data-steward]}\n"
-		       "  actions: [read]\n"
-		       "  resources: {domains: [s*], products: [p], ports: [q], objects: [o], status: [active], "
-		       "tags: {any: [a], all: [b], none: [c]}, classification: {ranks: [0, 2]}, "
-		       "columns: {names: [\"*_id\"], tags: {any: [pii]}, classification: {ranks: [63]}}}\n"
-		       "  when: {any: [{minuteOfDay: {lt: 360}}, {not: {purpose: {present: true}}}]}\n"
-		       "  unless: {purpose: {in: [a, \"yes\"]}}\n"
-		       "  rows: {all: [{row.region: {eq: {ref: principal.region}}}, "
-		       "{row.t: {ge: 1970-01-01T00:00:00Z}}]}\n"
-		       "  validity: {from: 1970-01-01T00:00:00Z, until: 2026-11-26T12:00:00Z}\n"
-		       "  mask: {fn: hash, length: 16, key: k}\n"
-		       "  limit: 10\n"
-		       "  minGroup: 5\n"
-		       "  recheck: true\n"
-		       "  notify: [ciso]\n"
-		       "  overridable: breakGlass\n"
-		       "  delegable: {approvers: {roles: [data-steward]}, maxDuration: P90D}\n");
+	assert_printed(
+	    "- id: r\n"
+	    "  policy: p\n"
+	    "  scope: product:sales/orders\n"
+	    "  file: p.policy.yaml\n"
+	    "  line: 1\n"
+	    "  effect: restrict\n"
+	    "  principals: {team: true, users: [ada], groups: [g, h], roles: [r]}\n"
+	    "  except: {roles: [data-steward]}\n"
+	    "  actions: [read]\n"
+	    "  resources: {domains: [s*], products: [p], ports: [q], objects: [o], status: [active], "
+	    "tags: {any: [a], all: [b], none: [c]}, classification: {ranks: [0, 2]}, "
+	    "columns: {names: [\"*_id\"], tags: {any: [pii]}, classification: {ranks: [63]}}}\n"
+	    "  when: {any: [{minuteOfDay: {lt: 360}}, {not: {purpose: {present: true}}}]}\n"
+	    "  unless: {purpose: {in: [a, \"yes\"]}}\n"
+	    "  rows: {all: [{row.region: {eq: {ref: principal.region}}}, "
+	    "{row.t: {ge: 1970-01-01T00:00:00Z}}]}\n"
+	    "  validity: {from: 1970-01-01T00:00:00Z, until: 2026-11-26T12:00:00Z}\n"
+	    "  mask: {fn: hash, length: 16, key: k}\n"
+	    "  limit: 10\n"
+	    "  minGroup: 5\n"
+	    "  recheck: true\n"
+	    "  notify: [ciso]\n"
+	    "  overridable: breakGlass\n"
+	    "  delegable: {approvers: {roles: [data-steward]}, maxDuration: P90D}\n");
 }
 
 static void names_of_cells_are_quoted(void **state)
@@ -285,7 +304,8 @@ static void break_glass(void **state)
 	static const struct {
 		int64_t sec;
 		const char *text;
-	} rows[] = {{3600, "PT1H"}, {5400, "PT90M"}, {61, "PT61S"}, {2 * 86400, "P2D"}, {0, "PT0S"}};
+	} rows[] = {
+	    {3600, "PT1H"}, {5400, "PT90M"}, {61, "PT61S"}, {2 * 86400, "P2D"}, {0, "PT0S"}};
 
 	r->break_glass = true;
 	r->notify = LIST("ciso");
@@ -311,7 +331,8 @@ static void built_in_rules_can_be_printed(void **state)
 
 	for (size_t i = 0; i < rs->len; i++)
 		rule_print(&rs->rules[i], 0, &out);
-	assert_non_null(strstr(out.data, "- id: unfinished-for-the-team-only\n  policy: built-in\n  scope: built-in\n"));
+	assert_non_null(strstr(out.data,
+	    "- id: unfinished-for-the-team-only\n  policy: built-in\n  scope: built-in\n"));
 	assert_non_null(strstr(out.data, "  except: {team: true}\n"));
 	assert_non_null(strstr(out.data, "  resources: {status: [proposed, draft]}\n"));
 	assert_non_null(strstr(out.data,

@@ -46,7 +46,14 @@ static void test_product_comes_back_whole(void **state)
 	assert_int_equal(back->ports[0].objects[0].columns[1].rank, 2);
 	assert_true(back->ports[0].objects[0].columns[0].primary_key);
 	assert_false(back->ports[0].objects[0].columns[1].primary_key);
+	assert_int_equal(back->ports[0].formats, 1U << PORT_CSV | 1U << PORT_PARQUET);
+	assert_int_equal(back->contracts[0].servers[0].delimiter, ';');
 	assert_int_equal(back->contracts[0].servers[1].kind, SERVER_OTHER);
+	assert_int_equal(back->contracts[0].servers[2].kind, SERVER_POSTGRES);
+	assert_string_equal(back->contracts[0].servers[2].database, "sales");
+	assert_int_equal(back->contracts[0].servers[2].refresh_ns, 30 * WHEN_NS_PER_SEC);
+	assert_int_equal(back->contracts[0].servers[3].kind, SERVER_SQLITE);
+	assert_int_equal(back->contracts[0].servers[4].kind, SERVER_DUCKDB);
 	assert_true(back->team[0].date_out_ns == WHEN_NONE);
 	assert_true(back->team[1].date_out_ns == -9);
 	assert_int_equal(back->files[0].mtime_ns, 123);
@@ -88,6 +95,16 @@ static void test_digest_sees_what_matters(void **state)
 	p.ports_len = 1;
 	digest_with(db, &mesh, &p, now);
 	p.ports_len = 2;
+	assert_string_not_equal(base, now);
+
+	ports[0].formats = 1U << PORT_CSV;
+	digest_with(db, &mesh, &p, now);
+	ports[0].formats |= 1U << PORT_PARQUET;
+	assert_string_not_equal(base, now);
+
+	servers[0].delimiter = 0;
+	digest_with(db, &mesh, &p, now);
+	servers[0].delimiter = ';';
 	assert_string_not_equal(base, now);
 
 	digest_with(db, &other_mesh, &p, now); /* the name of a class, not its number */
@@ -147,10 +164,14 @@ static void test_corrupt_rows_are_refused(void **state)
 	static const char *const damage[] = {
 	    "UPDATE port SET contract = 1 WHERE pos = 0",
 	    "UPDATE port SET contract = -2 WHERE pos = 0",
-	    "UPDATE port SET server = 2 WHERE pos = 0",
+	    "UPDATE port SET server = 5 WHERE pos = 0",
 	    "UPDATE port SET server = 0 WHERE pos = 1",
 	    "UPDATE port SET server = 99999999999 WHERE pos = 1",
 	    "UPDATE server SET kind = 7",
+	    "UPDATE server SET delimiter = 128",
+	    "UPDATE port SET formats = 0",
+	    "UPDATE port SET formats = 16",
+	    "UPDATE port SET formats = -1",
 	};
 	struct store_fixture *f = *state;
 	struct product p = store_product(), *back = NULL;

@@ -72,6 +72,51 @@ static void test_other_versions(void **state)
 	assert_refused(f, false, -EINVAL, "its tables are missing");
 }
 
+/* What version 1 knew, as it would have been written then. */
+static void make_version_1(struct store_fixture *f)
+{
+	struct product p = store_product();
+	int64_t epoch;
+
+	assert_int_equal(pool_new(f->path, true, &f->pool, NULL), 0);
+
+	struct db *db = store_begin(f, &epoch);
+
+	store_write_blob(db);
+	(void)store_write_product(db, &p);
+	store_commit(f, db, epoch);
+	pool_free(take_ptr(f->pool));
+	store_sql(f,
+	    "ALTER TABLE server DROP COLUMN host; ALTER TABLE server DROP COLUMN port;"
+	    "ALTER TABLE server DROP COLUMN database; ALTER TABLE server DROP COLUMN schema;"
+	    "ALTER TABLE server DROP COLUMN refresh_ns; ALTER TABLE server DROP COLUMN delimiter;"
+	    "ALTER TABLE port DROP COLUMN formats; UPDATE server SET kind = 1 WHERE kind > 1;"
+	    "PRAGMA user_version = 1");
+}
+
+static void test_version_1_is_brought_up_to_date(void **state)
+{
+	struct store_fixture *f = *state;
+	struct product *back;
+
+	make_version_1(f);
+	assert_refused(f, false, -EINVAL, "`meshfs apply` brings it up to date");
+	assert_int_equal(pool_new(f->path, true, &f->pool, NULL), 0);
+	pool_free(take_ptr(f->pool));
+	assert_int_equal(pool_new(f->path, false, &f->pool, NULL), 0);
+
+	struct db *db = store_take(f);
+
+	assert_int_equal(products_read(db, &mesh, 1, &back, NULL), 0);
+	pool_give(f->pool, db);
+	assert_int_equal(back->ports[0].formats, 1U << PORT_CSV);
+	assert_int_equal(back->contracts[0].servers[0].kind, SERVER_LOCAL);
+	assert_int_equal(back->contracts[0].servers[0].delimiter, 0);
+	assert_int_equal(back->contracts[0].servers[2].kind, SERVER_OTHER);
+	assert_null(back->contracts[0].servers[2].host);
+	product_unref(back);
+}
+
 static void test_damaged_file(void **state)
 {
 	struct store_fixture *f = *state;
@@ -155,6 +200,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(
 		test_missing_and_other_files, store_setup, store_teardown),
 	    cmocka_unit_test_setup_teardown(test_other_versions, store_setup, store_teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_version_1_is_brought_up_to_date, store_setup, store_teardown),
 	    cmocka_unit_test_setup_teardown(test_damaged_file, store_setup, store_teardown),
 	    cmocka_unit_test_setup_teardown(test_mode_is_private, store_setup, store_teardown),
 	    cmocka_unit_test_setup_teardown(test_reading_only, store_setup, store_teardown),
