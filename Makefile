@@ -82,7 +82,7 @@ ifeq ($(findstring -O0,$(CFLAGS)),-O0)
 harden :=
 endif
 
-packages := sqlite3 yaml-0.1 jansson libcrypto
+packages := sqlite3 yaml-0.1 jansson libcrypto zlib libzstd libpq
 ifeq ($(fuse),system)
 packages += fuse3
 fuse_cflags :=
@@ -156,9 +156,9 @@ $(addprefix $(out)/,$(fuzzers)): $(out)/%: $(out)/%.o $(call object,$(filter-out
 	$(Q)$(link) $(san_link) -o $@ $^ $(libs) -lcmocka
 
 # Programs that the scripts beside them use, found through $$TOOLS.
-$(addprefix $(out)/,$(tools)): $(out)/%: $(out)/%.o
+$(addprefix $(out)/,$(tools)): $(out)/%: $(out)/%.o $(out)/libmeshfs.a
 	$(call say,LINK,$@)
-	$(Q)$(link) -o $@ $^ -ldl
+	$(Q)$(link) -Wl,--as-needed -o $@ $^ $(libs)
 
 unit: $(addprefix $(out)/,$(units))
 	$(Q)BUILD=$(out) tests/run unit

@@ -105,7 +105,8 @@ struct product *product_ref(struct product *p)
 	return p;
 }
 
-/* The release orders every holder's last use before the free, the acquire makes them seen by whoever frees. */
+/* The release orders every holder's last use before the free, the acquire makes them seen by
+ * whoever frees. */
 void product_unref(struct product *p)
 {
 	if (!p || atomic_fetch_sub_explicit(&p->refs, 1, memory_order_acq_rel) != 1)

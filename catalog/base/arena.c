@@ -71,18 +71,42 @@ void arena_clear(struct arena *a)
 	arena_init(a);
 }
 
+void arena_reset(struct arena *a)
+{
+	struct arena_block *kept = NULL, *next;
+
+	for (struct arena_block *b = a->blocks; b; b = next) {
+		next = b->next;
+		if (!kept && b->size <= BLOCK_MAX_BYTES)
+			kept = b;
+		else
+			free(b);
+	}
+	arena_init(a);
+	if (kept) {
+		memset(kept->data, 0, kept->used);
+		kept->used = 0;
+		kept->next = NULL;
+		a->blocks = kept;
+	}
+}
+
 void *arena_alloc(struct arena *a, size_t size)
 {
-	if (size > ARENA_MAX_ALLOC)
+	if (size > ARENA_MAX_ALLOC) {
+		a->failed = true;
 		return NULL;
+	}
 
 	size_t want = aligned(size > 0 ? size : 1);
 	struct arena_block *block = a->blocks;
 
 	if (!block || block->size - block->used < want)
 		block = block_add(a, want);
-	if (!block)
+	if (!block) {
+		a->failed = true;
 		return NULL;
+	}
 
 	void *p = block->data + block->used;
 
@@ -95,8 +119,10 @@ void *arena_array(struct arena *a, size_t n, size_t size)
 {
 	size_t total;
 
-	if (__builtin_mul_overflow(n, size, &total))
+	if (__builtin_mul_overflow(n, size, &total)) {
+		a->failed = true;
 		return NULL;
+	}
 	return arena_alloc(a, total);
 }
 

@@ -7,6 +7,7 @@
  * alone. Not thread safe; an arena that nobody writes any more may be read by all.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arena_block;
@@ -14,12 +15,17 @@ struct arena_block;
 struct arena {
 	struct arena_block *blocks; /* owned */
 	size_t used_bytes; /* handed out so far */
+	bool failed; /* something was refused since it was empty: for who asks once, in the end */
 };
 
 void arena_init(struct arena *a);
 
 /* Frees every block; the arena is empty and usable again. */
 void arena_clear(struct arena *a);
+
+/* Takes back everything that was handed out, but keeps a block of memory for what comes: for many
+ * short lives, one after the other. */
+void arena_reset(struct arena *a);
 
 /* The largest single allocation; a bigger one is refused as if memory were short. */
 #define ARENA_MAX_ALLOC ((size_t)1 << 30)

@@ -1,10 +1,17 @@
+/* libcrypto 3 calls its plain SHA256_* deprecated, but has nothing else that costs no allocation and no
+ * look-up for each short text. */
+#define OPENSSL_SUPPRESS_DEPRECATED
+
 #include "catalog/base/digest.h"
 
 #include <errno.h>
 #include <limits.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/sha.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 struct digest {
@@ -131,4 +138,56 @@ int digest_hmac(
 	for (size_t i = 0; i < DIGEST_BYTES; i++)
 		out[i] = raw[i];
 	return 0;
+}
+
+/* RFC 2104: the states of the inner and the outer hash behind their first block, which is the padded key. */
+struct digest_key {
+	SHA256_CTX inner, outer;
+};
+
+static void start_padded(SHA256_CTX *ctx, const uint8_t key[SHA256_CBLOCK], uint8_t pad)
+{
+	uint8_t block[SHA256_CBLOCK];
+
+	for (size_t i = 0; i < sizeof(block); i++)
+		block[i] = key[i] ^ pad;
+	(void)SHA256_Init(ctx); /* none of the three can fail */
+	(void)SHA256_Update(ctx, block, sizeof(block));
+	OPENSSL_cleanse(block, sizeof(block));
+}
+
+struct digest_key *digest_key_new(const void *key, size_t len)
+{
+	struct digest_key *k = calloc(1, sizeof(*k));
+	uint8_t block[SHA256_CBLOCK] = {0};
+
+	if (!k)
+		return NULL;
+	if (len > sizeof(block))
+		(void)SHA256(key, len, block);
+	else if (len > 0)
+		memcpy(block, key, len);
+	start_padded(&k->inner, block, 0x36);
+	start_padded(&k->outer, block, 0x5c);
+	OPENSSL_cleanse(block, sizeof(block));
+	return k;
+}
+
+void digest_key_free(struct digest_key *k)
+{
+	if (k)
+		OPENSSL_cleanse(k, sizeof(*k));
+	free(k);
+}
+
+void digest_key_hmac(
+    const struct digest_key *k, const void *data, size_t len, uint8_t out[DIGEST_BYTES])
+{
+	SHA256_CTX ctx = k->inner;
+
+	(void)SHA256_Update(&ctx, data, len);
+	(void)SHA256_Final(out, &ctx);
+	ctx = k->outer;
+	(void)SHA256_Update(&ctx, out, DIGEST_BYTES);
+	(void)SHA256_Final(out, &ctx);
 }

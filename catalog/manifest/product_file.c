@@ -1,5 +1,6 @@
 #include "catalog/manifest/product_file.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "catalog/base/when.h"
@@ -79,6 +80,16 @@ static void check_names(
 		    "a product without an output port gives nobody anything");
 }
 
+/* Policy compares a status as it is spelled, and `Draft` must not be less hidden than `draft`. */
+static const char *lower(struct reader *r, const struct yaml_node *n)
+{
+	char *s = (char *)reader_copy(r, yaml_scalar(n)); /* our own copy */
+
+	for (char *p = s; p && *p; p++)
+		*p = (char)tolower((unsigned char)*p);
+	return s;
+}
+
 static bool read_sealed(struct reader *r, const struct yaml_node *root)
 {
 	const struct yaml_node *n = custom_get(root, "meshfsSealed");
@@ -99,7 +110,7 @@ void product_file_read(struct reader *r, const struct yaml_node *root,
 	ret->id = text_of(r, root, "id");
 	ret->version = text_of(r, root, "version");
 	ret->title = text_of(r, root, "name");
-	ret->status = text_of(r, root, "status");
+	ret->status = lower(r, yaml_get(root, "status"));
 	ret->tenant = text_of(r, root, "tenant");
 	ret->purpose = text_of(r, description, "purpose");
 	ret->limitations = text_of(r, description, "limitations");

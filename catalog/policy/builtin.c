@@ -13,7 +13,8 @@
 static const char *unfinished_status[] = {"proposed", "draft"};
 static const char *retired_status[] = {"retired"};
 
-/* The presence is asked for first: in a forbid, a comparison with an end of life that is missing would hold. */
+/* The presence is asked for first: in a forbid, a comparison with an end of life that is missing
+ * would hold. */
 static const struct cond past_end_of_life_parts[] = {
     {
 	.kind = COND_ATOM,

@@ -2,8 +2,8 @@
 #define CATALOG_POLICY_CANON_H
 
 /*
- * Text that is the same for equal things and different for different ones, types included. For sorting and hashing,
- * not for people: they get print.c.
+ * Text that is the same for equal things and different for different ones, types included. For
+ * sorting and hashing, not for people: they get print.c.
  */
 
 #include "catalog/policy/policy.h"

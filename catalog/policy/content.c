@@ -6,7 +6,7 @@
 
 /* ---- opaque content ---- */
 
-/* The column "*" of content without columns, with the tags and the classification of the resource. */
+/* The column "*" of content without columns, with the resource's tags and classification. */
 static const struct column *whole(const struct resource *at, struct arena *a)
 {
 	struct asked q = {.at = *at};
@@ -105,7 +105,8 @@ static struct held *sorted_columns(const struct resource *at, struct arena *a)
 	return held;
 }
 
-/* The first index whose name is not before the `len` bytes of `name` followed by `next` (0: by the end). */
+/* The first index whose name is not before the `len` bytes of `name` followed by `next` (0: by the
+ * end). */
 static size_t lower_bound(const struct content *c, const char *name, size_t len, char next)
 {
 	size_t low = 0;

@@ -2,8 +2,8 @@
 #define CATALOG_POLICY_FILTER_ATOM_H
 
 /*
- * One comparison of a row predicate, resolved for a caller: a constant, or a comparison of a cell with a literal or another
- * cell. filter.c puts them together.
+ * One comparison of a row predicate, resolved for a caller: a constant, or a comparison of a cell
+ * with a literal or another cell. filter.c puts them together.
  */
 
 #include "catalog/policy/term.h"

@@ -2,14 +2,15 @@
 #define CATALOG_POLICY_MASK_H
 
 /*
- * The mask functions that have a subject of their own: times and text. Each takes a value that is not null, and gives null
- * for what it cannot read; new strings are in `a`, and lack of memory is null too.
+ * The mask functions that have a subject of their own: times and text. Each takes a value that is
+ * not null, and gives null for what it cannot read; new strings are in `a`, and lack of memory is
+ * null too.
  */
 
 #include "catalog/policy/policy.h"
 
-/* The start of the unit in UTC. A TIME stays a TIME; a string that is a date stays a date, an RFC 3339 timestamp becomes
- * "...Z" without a fraction. */
+/* The start of the unit in UTC. A TIME stays a TIME; a string that is a date stays a date, an RFC
+ * 3339 timestamp becomes "...Z" without a fraction. */
 struct value mask_date(enum date_unit unit, const struct value *v, struct arena *a);
 
 /* IPv4 or IPv6 text (inet_pton(3)) to the text of its network of `v4` or `v6` bits. */

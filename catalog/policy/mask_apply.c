@@ -56,7 +56,8 @@ static struct value bucket(const struct mask *m, int64_t i)
 	return int_value(low);
 }
 
-/* Compares the distances below and above without doubling one, which could overflow. A tie goes to the even multiple. */
+/* Compares the distances below and above without doubling one, which could overflow. A tie goes to
+ * the even multiple. */
 static struct value round_to(int64_t to, int64_t i)
 {
 	int64_t below, above, low, result;

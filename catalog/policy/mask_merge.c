@@ -63,8 +63,9 @@ static struct mask merge_equal(struct mask a, const struct mask *b)
 }
 
 /*
- * The order of enum mask_fn is that of the ranks. The fold is order-free although it goes one by one: what it keeps of
- * equal functions is a minimum, a maximum or what all share, and null, the highest rank, is never left again.
+ * The order of enum mask_fn is that of the ranks. The fold is order-free although it goes one by
+ * one: what it keeps of equal functions is a minimum, a maximum or what all share, and null, the
+ * highest rank, is never left again.
  */
 struct mask mask_merge(const struct mask *masks, size_t len)
 {

@@ -49,7 +49,8 @@ bool match_reach(const struct rule *r, const struct request *rq, enum action act
 
 /* ---- the caller ---- */
 
-/* This is where most time goes with many rules and many groups: the first byte spares nearly every call. */
+/* This is where most time goes with many rules and many groups: the first byte spares nearly every
+ * call. */
 static bool has(const struct strlist *l, const char *s)
 {
 	for (size_t i = 0; i < l->len; i++) {

@@ -134,6 +134,31 @@ struct row {
 /* Whether this cell of the row is visible (POLICY.md section 3.5). */
 bool view_cell_visible(const struct view_column *c, const struct row *row);
 
+/*
+ * The row filters of some columns of a view, made ready for many rows: their operands are places in a row, and equal filters are tested
+ * once. Decides as view_cell_visible does.
+ */
+struct row_tests;
+
+/* `columns` of the view, none dropped, and `cells`, the names of the cells of a row, each once. What the columns' filters point to is borrowed for
+ * the life of *ret. 0 or -ENOMEM. */
+struct row_tests_options {
+	const struct view_column *const *columns;
+	size_t columns_len;
+	const char *const *cells;
+	size_t cells_len;
+};
+int row_tests_new(const struct row_tests_options *opt, struct row_tests **ret);
+void row_tests_free(struct row_tests *t); /* NULL is fine */
+
+/* Whether a filter looks at this cell. */
+bool row_tests_use(const struct row_tests *t, size_t cell);
+/* Whether a row is shown at all: one of its cells is visible; ret_visible says for each column whether its is. Of `cells` only
+ * those in use are looked at. */
+bool row_tests_run(const struct row_tests *t, const struct value *cells, bool *ret_visible);
+/* The condition that every shown row fulfils, whatever its columns; NULL where every row is shown. Borrowed. */
+const struct cond *row_tests_keep(const struct row_tests *t);
+
 /* Applies a mask to one cell. `key` is the hash key's bytes (only for MASK_HASH). The result's string, if new, is in `a`. Null
  * stays null; a wrong type or an unparsable value becomes null. */
 struct hash_key {
@@ -142,13 +167,19 @@ struct hash_key {
 };
 struct value mask_apply(const struct mask *m, struct value v, const struct hash_key *key, struct arena *a);
 
+/* A mask made ready for many cells: the work on the key is done once. Gives what mask_apply gives. */
+struct masker;
+int masker_new(const struct mask *m, const struct hash_key *key, struct masker **ret); /* 0 or -ENOMEM; `m` is borrowed, the key is not kept */
+void masker_free(struct masker *k);						       /* NULL is fine */
+struct value masker_apply(const struct masker *k, struct value v, struct arena *a);
+
 /* Set-based merge of the masks of one column (POLICY.md section 3.6); order-free. */
 struct mask mask_merge(const struct mask *masks, size_t len);
 
 /* ---- saying why ---- */
 
-/* Appends a rule as YAML, as policy/effective.yaml shows it, indented by `indent` blanks. */
-void rule_print(const struct rule *r, int indent, struct buf *out);
+/* Appends a rule as YAML, as policy/effective.yaml shows it, indented by `indent` blanks. `mesh` (may be NULL) names its classifications. */
+void rule_print(const struct rule *r, const struct mesh *mesh, int indent, struct buf *out);
 /* Appends a condition in one line: "purpose in {billing, churn-model}". */
 void cond_print(const struct cond *c, struct buf *out);
 /* Appends a mask in one line: "hash(length 16, key mesh)". */

@@ -15,7 +15,8 @@ struct mask_param {
 /* "hash", "dateTruncate"; "none" for MASK_NONE. */
 const char *mask_fn_name(enum mask_fn fn);
 
-/* The parameters that the function uses, defaults filled in; returns how many (at most 3). Borrows from `m`. */
+/* The parameters that the function uses, defaults filled in; returns how many (at most 3). Borrows
+ * from `m`. */
 size_t mask_params(const struct mask *m, struct mask_param ret[3]);
 
 #endif

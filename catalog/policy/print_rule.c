@@ -89,12 +89,12 @@ static bool selects_all(const struct selector *s)
 	    !s->has_columns;
 }
 
-static void resources(struct block *b, const struct selector *s)
+static void resources(struct block *b, const struct selector *s, const struct mesh *mesh)
 {
 	if (selects_all(s))
 		return;
 	key(b, "resources");
-	print_yaml_selector(s, b->out);
+	print_yaml_selector(s, mesh, b->out);
 }
 
 static void condition(struct block *b, const char *name, const struct cond *c)
@@ -187,7 +187,7 @@ static void restriction(struct block *b, const struct rule *r)
 	}
 }
 
-void rule_print(const struct rule *r, int indent, struct buf *out)
+void rule_print(const struct rule *r, const struct mesh *mesh, int indent, struct buf *out)
 {
 	struct block b = {.out = out, .indent = indent};
 
@@ -200,7 +200,7 @@ void rule_print(const struct rule *r, int indent, struct buf *out)
 	principals(&b, "principals", &r->principals);
 	principals(&b, "except", &r->except);
 	actions(&b, r->actions);
-	resources(&b, &r->resources);
+	resources(&b, &r->resources, mesh);
 	condition(&b, "when", r->when);
 	condition(&b, "unless", r->unless);
 	condition(&b, "rows", r->rows);

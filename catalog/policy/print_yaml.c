@@ -167,24 +167,29 @@ static void yaml_tags(struct map *m, const struct tag_sel *s)
 	end(&tags);
 }
 
-static void yaml_ranks(struct map *m, const struct class_sel *s)
+/* By name where the ladder is known. */
+static void yaml_ranks(struct map *m, const struct class_sel *s, const struct mesh *mesh)
 {
 	const char *between = "";
 
 	if (!s->given)
 		return;
 	key(m, "classification");
-	buf_puts(m->out, "{ranks: [");
+	buf_puts(m->out, mesh ? "{in: [" : "{ranks: [");
 	for (int rank = 0; rank < MODEL_MAX_CLASSES; rank++) {
 		if ((s->ranks >> rank & 1) == 0)
 			continue;
-		buf_printf(m->out, "%s%d", between, rank);
+		buf_puts(m->out, between);
+		if (mesh && (size_t)rank < mesh->classifications.len)
+			buf_yaml(m->out, mesh->classifications.items[rank]);
+		else
+			buf_printf(m->out, "%d", rank);
 		between = ", ";
 	}
 	buf_puts(m->out, "]}");
 }
 
-void print_yaml_selector(const struct selector *s, struct buf *out)
+void print_yaml_selector(const struct selector *s, const struct mesh *mesh, struct buf *out)
 {
 	struct map m = {.out = out};
 
@@ -194,14 +199,14 @@ void print_yaml_selector(const struct selector *s, struct buf *out)
 	list(&m, "objects", &s->objects);
 	list(&m, "status", &s->status);
 	yaml_tags(&m, &s->tags);
-	yaml_ranks(&m, &s->classification);
+	yaml_ranks(&m, &s->classification, mesh);
 	if (s->has_columns) {
 		struct map columns = {.out = out};
 
 		key(&m, "columns");
 		list(&columns, "names", &s->column_names);
 		yaml_tags(&columns, &s->column_tags);
-		yaml_ranks(&columns, &s->column_classification);
+		yaml_ranks(&columns, &s->column_classification, mesh);
 		end(&columns);
 	}
 	end(&m);

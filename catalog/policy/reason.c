@@ -10,7 +10,7 @@ void reason_init(struct reason *r, char *out, size_t cap)
 	out[0] = '\0';
 }
 
-/* The text was cut: makes room for the dots, and takes back what is left of a character cut in two. */
+/* The text was cut: makes room for the dots, and takes back what is left of half a character. */
 static void cut(struct reason *r)
 {
 	size_t len = r->cap - 4;

@@ -2,8 +2,8 @@
 #define CATALOG_POLICY_REASON_H
 
 /*
- * Sentences for a person, written into arrays of a fixed size: cut at a whole character where they do not fit, with
- * "..." at the end. Allocates nothing.
+ * Sentences for a person, written into arrays of a fixed size: cut at a whole character where they
+ * do not fit, with "..." at the end. Allocates nothing.
  */
 
 #include "catalog/policy/policy.h"

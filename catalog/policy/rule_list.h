@@ -2,8 +2,8 @@
 #define CATALOG_POLICY_RULE_LIST_H
 
 /*
- * Lists of rules in an arena, the walk over all rules in force, and the one order in which rules are shown. Knows
- * nothing of matching.
+ * Lists of rules in an arena, the walk over all rules in force, and the one order in which rules
+ * are shown. Knows nothing of matching.
  */
 
 #include "catalog/policy/policy.h"
@@ -22,7 +22,8 @@ int rule_order(const void *a, const void *b);
 /* Sorts by rule_order and drops repeated pointers. */
 void rule_list_sort(struct rule_list *l);
 
-/* One step through the built-in rules and those of the three sets; NULL after the last. Start with a zeroed walk. */
+/* One step through the built-in rules and those of the three sets; NULL after the last. Start with
+ * a zeroed walk. */
 struct rule_walk {
 	size_t set, next;
 };

@@ -75,8 +75,8 @@ static enum truth test_among(const struct value *v, const struct strlist *string
 	return truth(strlist_has(strings, v->s));
 }
 
-/* One element of another type makes the whole set one that cannot be asked, found or not: otherwise the answer would
- * depend on the order. */
+/* One element of another type makes the whole set one that cannot be asked, found or not: otherwise
+ * the answer would depend on the order. */
 static enum truth test_member(const struct value *v, const struct term *set)
 {
 	bool found = false;

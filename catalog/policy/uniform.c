@@ -6,8 +6,9 @@
 #include "catalog/policy/rule_list.h"
 
 /*
- * What can be said about a resource before anyone asks. Both functions look only at what match_reach and
- * match_resource see; every doubt makes the answer "varies", or the fingerprints different.
+ * What can be said about a resource before anyone asks. Both functions look only at what
+ * match_reach and match_resource see; every doubt makes the answer "varies", or the fingerprints
+ * different.
  */
 
 /* Some caller might find this rule to match. A read has columns; what they are is not looked at. */

@@ -20,8 +20,8 @@ struct work {
 	struct content content;
 	struct candidate *candidates; /* in rule_order */
 	size_t candidates_len;
-	bool
-	    rows_by_column; /* a row predicate mentions the resource: equal rules need not mean equal filters */
+	/* A row predicate mentions the resource: equal rules need not mean equal filters. */
+	bool rows_by_column;
 	const struct rule **matching; /* room for all candidates */
 };
 
@@ -176,7 +176,8 @@ static void add_limits(const struct rule *r, struct view *v)
 	v->recheck |= r->recheck;
 }
 
-/* The restricts of a dropped column count too: a further forbid, which drops one, must not lift a limit. */
+/* The restricts of a dropped column count too: a further forbid, which drops one, must not lift a
+ * limit. */
 static int collect(const struct work *w, struct view *v)
 {
 	v->rules = arena_array(w->a, w->candidates_len, sizeof(*v->rules));

@@ -2,8 +2,8 @@
 #define CATALOG_POLICY_VIEW_H
 
 /*
- * The parts that a view is made of: what the rules that match one column do to it, the canonical key, and the sentence that
- * explains it. view.c asks the questions and puts the answers together.
+ * The parts that a view is made of: what the rules that match one column do to it, the canonical
+ * key, and the sentence that explains it. view.c asks the questions and puts the answers together.
  */
 
 #include "catalog/policy/content.h"

@@ -63,7 +63,8 @@ static int merge_masks(struct arena *a, struct view_column *c)
 
 /* ---- rows ---- */
 
-/* ALL or ANY of the predicates of the rules with this effect. For permits one without a predicate passes every row. */
+/* ALL or ANY of the predicates of the rules with this effect. For permits one without a predicate
+ * passes every row. */
 static const struct cond *predicate(
     const struct view_column *c, const struct scene *at, enum effect e, struct arena *a)
 {

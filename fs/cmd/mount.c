@@ -213,6 +213,7 @@ static int exit_status(const struct mesh_err *err)
 	case -EINVAL:
 	case -ENOENT:
 	case -ENOTDIR:
+	case -EISDIR:
 	case -EACCES:
 		return 1;
 	case -EBUSY:

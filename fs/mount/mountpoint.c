@@ -8,6 +8,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -156,21 +157,27 @@ int mountpoint_unmount(const char *path, bool lazy, struct mesh_err *err)
 	return 0;
 }
 
+/* stat(2) may be answered from what the kernel remembers of the root; statfs(2) always asks the daemon. */
+static bool is_dead(const char *path)
+{
+	struct statfs st;
+
+	return statfs(path, &st) < 0 && (errno == ENOTCONN || errno == ECONNABORTED);
+}
+
 int mountpoint_prepare(const char *path, struct mesh_err *err)
 {
 	struct stat st;
 	AUTOFREE char *real = NULL;
 
-	if (stat(path, &st) < 0 && (errno == ENOTCONN || errno == ECONNABORTED)) {
+	while (is_dead(path)) {
 		int rc = mountpoint_unmount(path, true, err);
 
 		if (rc < 0)
 			return mesh_err_wrap(err, "cleaning a dead mount away");
-		if (stat(path, &st) < 0)
-			return mesh_err_set(err, -errno, "mount point %s: %s", path, strerror(errno));
-	} else if (stat(path, &st) < 0) {
-		return mesh_err_set(err, -errno, "mount point %s: %s", path, strerror(errno));
 	}
+	if (stat(path, &st) < 0)
+		return mesh_err_set(err, -errno, "mount point %s: %s", path, strerror(errno));
 	if (!S_ISDIR(st.st_mode))
 		return mesh_err_set(err, -ENOTDIR, "mount point %s is not a directory", path);
 	real = realpath(path, NULL);

@@ -22,8 +22,9 @@ void passthrough_init(struct mount *m, struct fuse_conn_info *conn)
 		status_set_io(m->status, "cached reads: this kernel has no FUSE passthrough (Linux 6.9 with CONFIG_FUSE_PASSTHROUGH)");
 		return;
 	}
-	/* Storage itself must not be a stacked filesystem; such files fall back to cached reads one by one. */
-	conn->max_backing_stack_depth = 1;
+	/* Files on a stacked filesystem (overlayfs, another mesh) fall back to cached reads one by one; in return an overlay can be mounted over
+	 * this one. */
+	conn->max_backing_stack_depth = FUSE_BACKING_STACKED_UNDER;
 	atomic_store(&m->status->passthrough, true);
 	status_set_io(m->status, "kernel passthrough for stored files that are read as they are");
 }

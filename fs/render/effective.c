@@ -25,11 +25,11 @@ static bool concerns(const struct rule *r, const struct product *p)
 	return selects(&s->domains, p->domain) && selects(&s->products, p->name);
 }
 
-static void write_rules(const struct ruleset *rs, const struct product *p, struct buf *out)
+static void write_rules(const struct ruleset *rs, const struct doc_env *env, struct buf *out)
 {
 	for (size_t i = 0; rs && i < rs->len; i++)
-		if (concerns(&rs->rules[i], p))
-			rule_print(&rs->rules[i], 2, out);
+		if (concerns(&rs->rules[i], env->product))
+			rule_print(&rs->rules[i], env->ask->resource.mesh, 2, out);
 }
 
 /* ---- exemptions ---- */
@@ -131,7 +131,7 @@ int render_effective(const struct doc *d, const struct doc_env *env, struct buf 
 	write_head(env, out);
 	buf_puts(out, "rules:\n");
 	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++)
-		write_rules(sets[i], env->product, out);
+		write_rules(sets[i], env, out);
 	write_exemptions(rules->product, out);
 	return buf_error(out);
 }

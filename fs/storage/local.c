@@ -115,13 +115,13 @@ static bool can_be_shown(const char *path)
 
 static enum pattern_match shown(const struct local_port *lp, const struct root *root, const char *rel)
 {
-	enum pattern_match best = PATTERN_NONE;
+	enum pattern_match best = rel[0] == '\0' ? PATTERN_ON_WAY : PATTERN_NONE;
 
 	if (!can_be_shown(rel))
 		return PATTERN_NONE;
 	if (root->only[0])
 		return rel[0] == '\0' ? PATTERN_ON_WAY : strcmp(rel, root->only) == 0 ? PATTERN_MATCH : PATTERN_NONE;
-	if (lp->patterns_len == 0)
+	if (!lp->by_pattern)
 		return PATTERN_MATCH;
 	for (size_t i = 0; i < lp->patterns_len && best != PATTERN_MATCH; i++) {
 		enum pattern_match m = pattern_match(lp->patterns[i].glob, rel);

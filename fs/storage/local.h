@@ -23,8 +23,9 @@ struct local_pattern {
 struct local_port {
 	const char *prefix; /* absolute: a directory that the domain may use */
 	const char *root;   /* relative to prefix, "." for itself */
+	bool by_pattern;	 /* else everything below the root is selected */
 	struct local_pattern *patterns;
-	size_t patterns_len;	 /* 0: everything below the root */
+	size_t patterns_len;	 /* 0 where {model} stands for no object: nothing is selected */
 	const struct port *port; /* borrowed */
 	const char *sums_prefix; /* absolute: a directory that the domain may use; NULL: no list of checksums */
 	const char *sha256sums;	 /* relative to sums_prefix */

@@ -67,8 +67,9 @@ static int add_patterns(struct local_port *lp, const char *glob, struct arena *a
 {
 	bool by_model = strstr(glob, MODEL) != NULL;
 	size_t n = by_model ? lp->port->objects_len : 1;
-	int rc;
+	int rc = 0;
 
+	lp->by_pattern = true;
 	lp->patterns = arena_array(a, n + 1, sizeof(*lp->patterns));
 	if (!lp->patterns)
 		return -ENOMEM;

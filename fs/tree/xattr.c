@@ -108,15 +108,28 @@ static void print_view(struct spot *s, struct buf *out)
 		view_print(&v, out);
 }
 
-static enum action action_of(const struct spot *s)
+/* The document at the place; NULL: a directory. */
+static const struct doc *doc_of(struct spot *s)
 {
+	struct doc_env env;
+	struct doc_list list;
+
+	spot_ask_product(s);
+	env = spot_doc_env(s);
+	if (docs_list(s->place->section, &env, &s->arena, &list) < 0)
+		return NULL;
+	return docs_find(&list, s->place->rel);
+}
+
+static enum action action_of(struct spot *s)
+{
+	const struct doc *d = s->place->kind == PLACE_DOCS ? doc_of(s) : NULL;
+
 	if (s->port)
 		return ACTION_READ;
-	if (s->place->kind != PLACE_DOCS)
-		return ACTION_LIST;
-	if (s->place->section == DOC_POLICY)
-		return ACTION_READ_POLICY;
-	return str_starts(s->place->rel, "code") ? ACTION_READ_CODE : ACTION_READ_METADATA;
+	if (d)
+		return d->own ? ACTION_DISCOVER : d->action;
+	return ACTION_LIST;
 }
 
 static void print_decision(struct spot *s, struct buf *out)

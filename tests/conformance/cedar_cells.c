@@ -1,7 +1,8 @@
 /*
- * Prints random cases for cedar.js, one JSON object a line: a mesh, a caller, a context, rules, and what the engine
- * answers: each non-read action on the object, and for some cells of the object whether they are visible, whether they are
- * raw, and which rules mask them. usage: cedar_cells CELLS SEED
+ * Prints random cases for cedar.js, one JSON object a line: a mesh, a caller, a context, rules, and
+ * what the engine answers: each non-read action on the object, and for some cells of the object
+ * whether they are visible, whether they are raw, and which rules mask them. usage: cedar_cells
+ * CELLS SEED
  */
 
 #include <inttypes.h>

@@ -1,6 +1,7 @@
 /*
- * The policy engine on rule sets, callers, resources and contexts made of arbitrary bytes: whatever they say, the
- * properties of tests/lib/policy_check.h hold, and every mask gives a value that is well-formed.
+ * The policy engine on rule sets, callers, resources and contexts made of arbitrary bytes: whatever
+ * they say, the properties of tests/lib/policy_check.h hold, and every mask gives a value that is
+ * well-formed.
  */
 
 #include <stdio.h>

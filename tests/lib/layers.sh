@@ -23,7 +23,7 @@ BEGIN {
 	rank["fs/status"] = 5.2
 	rank["fs/watch"] = 5.2
 	rank["fs/keys"] = 5.2
-	rank["fs/pool"] = 5.2
+	rank["fs/workers"] = 5.2
 	rank["fs/log"] = 5.1
 	rank["fs/paths"] = 5.1
 	rank["catalog/catalog"] = 5
@@ -39,6 +39,7 @@ BEGIN {
 	owner["^yaml[.]h$"] = "^catalog/manifest/yaml[^/]*$"
 	owner["^jansson[.]h$"] = "^catalog/base/json[.]c$"
 	owner["^openssl/"] = "^catalog/base/digest[.]c$"
+	owner["^(zlib|zstd)[.]h$"] = "^fs/table/inflate[.]c$"
 	owner["^curl/"] = "^fs/storage/"
 	owner["^libpq-fe[.]h$"] = "^fs/storage/postgres"
 }

@@ -2,8 +2,8 @@
 #define TESTS_LIB_POLICY_CHECK_H
 
 /*
- * What must hold for every question and every set of rules. Each check returns NULL, or says what does not hold.
- * For the property test and for the fuzz target.
+ * What must hold for every question and every set of rules. Each check returns NULL, or says what
+ * does not hold. For the property test and for the fuzz target.
  */
 
 #include "catalog/policy/condition.h"
@@ -221,7 +221,8 @@ static inline const char *check_uniform(const struct gen *g, const struct answer
 	return NULL;
 }
 
-/* The mesh, the domain, the product, the port, the object: where the fingerprints agree, the answers do. */
+/* The mesh, the domain, the product, the port, the object: where the fingerprints agree, the
+ * answers do. */
 static inline const char *check_fingerprints(struct gen *g)
 {
 	struct request rq[2] = {g->rq, g->rq};
@@ -286,7 +287,7 @@ static inline const char *check_print(const struct gen *g, const struct view *v)
 	buf_init(&out);
 	for (int level = SCOPE_MESH; level <= SCOPE_PRODUCT; level++) {
 		for (size_t i = 0; i < g->sets[level].len; i++)
-			rule_print(&g->sets[level].rules[i], 2, &out);
+			rule_print(&g->sets[level].rules[i], NULL, 2, &out);
 	}
 	view_print(v, &out);
 	error = buf_error(&out);

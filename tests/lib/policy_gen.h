@@ -2,8 +2,9 @@
 #define TESTS_LIB_POLICY_GEN_H
 
 /*
- * Random meshes, callers, contexts, rows and rules for the policy engine, drawn from a stream of bytes or from a
- * generator. Small vocabularies, so that things meet. A header alone, because the fuzz targets link nothing else.
+ * Random meshes, callers, contexts, rows and rules for the policy engine, drawn from a stream of
+ * bytes or from a generator. Small vocabularies, so that things meet. A header alone, because the
+ * fuzz targets link nothing else.
  */
 
 #include <string.h>

@@ -2,14 +2,16 @@
 #define TESTS_LIB_POLICY_WORLD_H
 
 /*
- * A small mesh in memory for the tests of the policy engine: one domain, one product, two ports, a caller, a time, and
- * rules that a test adds one by one. Everything lies in the world or is static; world_clear frees the arena.
+ * A small mesh in memory for the tests of the policy engine: one domain, one product, two ports, a
+ * caller, a time, and rules that a test adds one by one. Everything lies in the world or is static;
+ * world_clear frees the arena.
  *
- * sales/orders (active, team: tess): port "orders" (tag finance) has object "orders" with the columns id (internal),
- * email (confidential, pii), amount (internal) and region (public); port "dump" has no objects. Each inherits the tag
- * "sales". Classifications: public internal confidential restricted, the last being the default. The caller is ada, in the
- * groups staff and analysts, with the role steward and the attributes region = "EU", level = 3, regions = {"EU", "US"}.
- * Thursday 2026-11-26 12:00 UTC, no purpose, host "h1".
+ * sales/orders (active, team: tess): port "orders" (tag finance) has object "orders" with the
+ * columns id (internal), email (confidential, pii), amount (internal) and region (public); port
+ * "dump" has no objects. Each inherits the tag "sales". Classifications: public internal
+ * confidential restricted, the last being the default. The caller is ada, in the groups staff and
+ * analysts, with the role steward and the attributes region = "EU", level = 3, regions = {"EU",
+ * "US"}. Thursday 2026-11-26 12:00 UTC, no purpose, host "h1".
  */
 
 #include "catalog/policy/policy.h"

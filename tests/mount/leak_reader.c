@@ -167,8 +167,8 @@ static void way_reopen(struct reader *r, struct leak_item *item)
 	}
 	if (item->kind == LEAK_HIDDEN)
 		leak_end(&r->plan, "LEAK", "%s: O_PATH of what is hidden", item->path);
-	/* What may be either can have changed in between. */
-	reopen(r, item, fd, item->kind == LEAK_MAYBE);
+	/* What changes with the policies can have done so in between. */
+	reopen(r, item, fd, item->kind == LEAK_MAYBE || item->kind == LEAK_FREE);
 	(void)close(fd);
 }
 

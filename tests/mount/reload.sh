@@ -73,16 +73,19 @@ says() {
 
 edits_that_validate() {
 	local readme=$m/logistics/routes/metadata/README.md pid
-	sh -c 'cd "$1" && read -r go && /bin/pwd' sh "$m/logistics/routes/data" <"$T/go" >"$T/cwd" 2>&1 &
+	sh -c 'cd "$1" && read -r go && readlink /proc/$$/cwd' sh "$m/logistics/routes/data" <"$T/go" >"$T/cwd" 2>&1 &
 	pid=$!
 	exec 6>"$T/go"
-	check "before" says "$readme" "What logistics knows of routes."
-	edit 's/What logistics knows/All that logistics ever knew/' "$logistics/products/routes/routes.odps.yaml"
-	live "a text is live" says "$readme" "All that logistics ever knew of routes."
+	edit 's/^name: .*/name: Mesh with a reader inside/' "$mesh/mesh.yaml"
+	live "a name of the mesh is live" says "$m/.meshfs/status.json" "Mesh with a reader inside"
+	sleep 0.1
 	echo >&6
 	exec 6>&-
 	wait $pid
 	check_eq "a working directory stays one" "$m/logistics/routes/data" "$(cat "$T/cwd")"
+	check "before" says "$readme" "What logistics knows of routes."
+	edit 's/What logistics knows/All that logistics ever knew/' "$logistics/products/routes/routes.odps.yaml"
+	live "a text is live" says "$readme" "All that logistics ever knew of routes."
 	check_eq "its size is exact" "$(cat "$readme" | wc -c)" "$(stat -c %s "$readme")"
 	check_eq "the authored bytes too" "$(sha256sum <"$logistics/products/routes/routes.odps.yaml")" \
 		"$(sha256sum <"$m/logistics/routes/metadata/product.odps.yaml")"

@@ -135,6 +135,47 @@ static void printf_fits_any_length(void **state)
 	assert_string_equal(text + 8998, " 1");
 }
 
+static void a_reset_arena_gives_the_same_memory(void **state)
+{
+	struct arena *a = *state;
+	char *first = arena_alloc(a, 100);
+
+	memset(first, 'x', 100);
+	assert_non_null(arena_alloc(a, 1 << 20));
+	assert_non_null(arena_alloc(a, 5000));
+	arena_reset(a);
+	assert_int_equal(a->used_bytes, 0);
+	for (int i = 0; i < 3; i++) {
+		char *p = arena_alloc(a, 100);
+
+		for (int k = 0; k < 100; k++)
+			assert_int_equal(p[k], 0);
+		memset(p, 'x', 100);
+		assert_null(memchr(arena_alloc(a, 3000), 'x', 3000));
+		arena_reset(a);
+	}
+	arena_clear(a);
+	arena_reset(a);
+	assert_non_null(arena_alloc(a, 1));
+}
+
+static void a_refusal_is_remembered(void **state)
+{
+	struct arena *a = *state;
+
+	assert_false(a->failed);
+	assert_null(arena_alloc(a, ARENA_MAX_ALLOC + 1));
+	assert_true(a->failed);
+	assert_non_null(arena_alloc(a, 1));
+	assert_true(a->failed);
+	arena_reset(a);
+	assert_false(a->failed);
+	assert_null(arena_array(a, SIZE_MAX, 2));
+	assert_true(a->failed);
+	arena_clear(a);
+	assert_false(a->failed);
+}
+
 static int fill_once(void *arg)
 {
 	struct arena a;
@@ -164,6 +205,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(arrays_have_room_for_all, setup, teardown),
 	    cmocka_unit_test_setup_teardown(strings_are_copied, setup, teardown),
 	    cmocka_unit_test_setup_teardown(printf_fits_any_length, setup, teardown),
+	    cmocka_unit_test_setup_teardown(a_reset_arena_gives_the_same_memory, setup, teardown),
+	    cmocka_unit_test_setup_teardown(a_refusal_is_remembered, setup, teardown),
 	    cmocka_unit_test(short_memory),
 	};
 

@@ -43,7 +43,8 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* 1 true, 0 false, -1 cannot be decided; also checks that negation flips the first two and leaves the third. */
+/* 1 true, 0 false, -1 cannot be decided; also checks that negation flips the first two and leaves
+ * the third. */
 static int truth_of(struct cond c)
 {
 	struct asked q = {.at = w.rq.resource, .column = &w.columns[1]};

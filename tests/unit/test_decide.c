@@ -308,7 +308,7 @@ static int decide_or_deny(void *arg)
 static void without_memory_it_is_denied(void **state)
 {
 	(void)state;
-	char ids[20][8];
+	char ids[20][16];
 
 	for (int i = 0; i < 20; i++) {
 		snprintf(ids[i], sizeof(ids[i]), "p%d", i);

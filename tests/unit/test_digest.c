@@ -92,10 +92,16 @@ static void unreadable_descriptors(void **state)
 
 static void check_hmac(const void *key, size_t key_len, const char *data, const char *wanted)
 {
-	uint8_t mac[DIGEST_BYTES];
+	struct digest_key *ready = digest_key_new(key, key_len);
+	uint8_t mac[DIGEST_BYTES], again[DIGEST_BYTES];
 	char hex[DIGEST_HEX_CAP];
 
+	assert_non_null(ready);
+	digest_key_hmac(ready, data, strlen(data), again);
+	digest_key_hmac(ready, data, strlen(data), again);
+	digest_key_free(ready);
 	assert_int_equal(digest_hmac(key, key_len, data, strlen(data), mac), 0);
+	assert_memory_equal(again, mac, sizeof(mac));
 	for (size_t i = 0; i < DIGEST_BYTES; i++)
 		(void)snprintf(hex + 2 * i, 3, "%02x", mac[i]);
 	assert_string_equal(hex, wanted);
@@ -122,9 +128,11 @@ static void hmac(void **state)
 
 static int digest_once(void *arg)
 {
+	struct digest_key *key = digest_key_new("k", 1);
 	char hex[DIGEST_HEX_CAP];
-	int r = digest_fd(*(int *)arg, hex);
+	int r = key ? digest_fd(*(int *)arg, hex) : -ENOMEM;
 
+	digest_key_free(key);
 	return r == 0 ? digest_hex("abc", 3, hex) : r;
 }
 

@@ -281,6 +281,23 @@ static void test_model_names(void **state)
 	assert_int_equal(local_port_init(&f->lp, &f->d, &f->port, &f->server, &f->arena), -ENAMETOOLONG);
 }
 
+/* {model} of a contract without objects stands for nothing, not for everything. */
+static void test_model_without_objects(void **state)
+{
+	struct fixture *f = *state;
+	struct names n = {""};
+	unsigned long skipped = 0;
+	struct local_entry e;
+
+	f->port.objects_len = 0;
+	aim(f, "data/{model}.csv");
+	assert_int_equal(local_stat(&f->lp, "", &e), 0);
+	assert_int_equal(local_stat(&f->lp, "orders.csv", &e), -ENOENT);
+	assert_int_equal(open_rel(f, "orders.csv"), -ENOENT);
+	assert_int_equal(local_list(&f->lp, "", add_name, &n, &skipped), 0);
+	assert_string_equal(n.text, "");
+}
+
 /* The operator may write the directory with a slash at its end. */
 static void test_slash_at_the_end(void **state)
 {
@@ -473,6 +490,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_unshown_names, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_multiplying_links, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_model_names, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_model_without_objects, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_slash_at_the_end, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_own_mount, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_glob, setup, teardown),

@@ -209,7 +209,7 @@ static void a_short_rule(void **state)
 	(void)state;
 	world_rule(
 	    &w, SCOPE_MESH, EFFECT_PERMIT, "everyone", BIT(ACTION_DISCOVER) | BIT(ACTION_LIST));
-	rule_print(&w.rules[SCOPE_MESH][0], 2, &out);
+	rule_print(&w.rules[SCOPE_MESH][0], NULL, 2, &out);
 	assert_printed("  - id: everyone\n"
 		       "    policy: p\n"
 		       "    scope: mesh\n"
@@ -258,7 +258,7 @@ static void a_rule_with_everything(void **state)
 	r->delegable = true;
 	r->approvers = (struct principal_sel){.roles = LIST("data-steward")};
 	r->delegable_max_ns = 90 * WORLD_DAY_NS;
-	rule_print(r, 0, &out);
+	rule_print(r, NULL, 0, &out);
 	assert_printed(
 	    "- id: r\n"
 	    "  policy: p\n"
@@ -293,7 +293,7 @@ static void names_of_cells_are_quoted(void **state)
 	struct rule *r = world_rule(&w, SCOPE_PRODUCT, EFFECT_RESTRICT, "r", BIT(ACTION_READ));
 
 	r->rows = &rows;
-	rule_print(r, 0, &out);
+	rule_print(r, NULL, 0, &out);
 	assert_non_null(strstr(out.data, "  rows: {\"row.a: {b\": {eq: {ref: row.c d}}}\n"));
 }
 
@@ -311,7 +311,7 @@ static void break_glass(void **state)
 	r->notify = LIST("ciso");
 	for (size_t i = 0; i < 5; i++) {
 		r->break_glass_max_ns = rows[i].sec * WHEN_NS_PER_SEC;
-		rule_print(r, 0, &out);
+		rule_print(r, NULL, 0, &out);
 		assert_non_null(strstr(out.data, "scope: domain:sales\n"));
 
 		char *tail = strstr(out.data, "  breakGlass: {maxDuration: ");
@@ -330,7 +330,7 @@ static void built_in_rules_can_be_printed(void **state)
 	const struct ruleset *rs = policy_builtin();
 
 	for (size_t i = 0; i < rs->len; i++)
-		rule_print(&rs->rules[i], 0, &out);
+		rule_print(&rs->rules[i], NULL, 0, &out);
 	assert_non_null(strstr(out.data,
 	    "- id: unfinished-for-the-team-only\n  policy: built-in\n  scope: built-in\n"));
 	assert_non_null(strstr(out.data, "  except: {team: true}\n"));

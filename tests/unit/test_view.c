@@ -269,7 +269,8 @@ static void a_column_may_hold_the_contract_s(void **state)
 	assert_true(v.columns[4].dropped);
 }
 
-/* "*": the columns of this content cannot be told. It is classified as its object, beside the contract's columns. */
+/* "*": the columns of this content cannot be told. It is classified as its object, beside the
+ * contract's columns. */
 static void content_whose_columns_cannot_be_told(void **state)
 {
 	(void)state;
@@ -369,7 +370,8 @@ static void content_of_a_port(void **state)
 	assert_true(v.deny);
 }
 
-/* Content of a port that is of no known object may be any of its objects, and hold any of their columns. */
+/* Content of a port that is of no known object may be any of its objects, and hold any of their
+ * columns. */
 static void opaque_content_is_what_it_may_be(void **state)
 {
 	(void)state;

@@ -192,7 +192,8 @@ static void known_operands_are_put_in(void **state)
 	ROWS_ARE(ATOM(RESOURCE, "column", EQ, V_STR("id")), "EU", 1, true);
 }
 
-/* Each operation negated, for a row that it holds for, one that it does not, and one without the cell. */
+/* Each operation negated, for a row that it holds for, one that it does not, and one without the
+ * cell. */
 static void negation_reaches_the_cells(void **state)
 {
 	(void)state;

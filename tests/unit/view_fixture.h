@@ -1,7 +1,7 @@
 #ifndef TESTS_UNIT_VIEW_FIXTURE_H
 #define TESTS_UNIT_VIEW_FIXTURE_H
 
-/* A world and its view, for the tests of views: add rules, look, compare. Needs cmocka.h before it. */
+/* A world and its view, for the tests of views. Needs cmocka.h before it. */
 
 #include "tests/lib/policy_world.h"
 

@@ -1,0 +1,327 @@
+#include "fs/cache/cache.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "catalog/base/cleanup.h"
+#include "fs/cache/folder.h"
+#include "fs/log.h"
+
+#define DEFAULT_BYTES (UINT64_C(10) << 30)
+#define CANCEL_POLL_MS 50
+
+/* A production under way, shared by the one who produces and those who wait. */
+struct flight {
+	char key[CACHE_KEY_LEN + 1];
+	unsigned refs;
+	bool done;
+	int result;
+	struct mesh_err err;
+	struct flight *next;
+};
+
+struct cache {
+	struct folder folder;
+	uint64_t max_bytes;
+	pthread_mutex_t lock; /* guards what follows; never held while producing, reading or summing */
+	pthread_cond_t landed;
+	struct entry_table entries;
+	struct flight *flights;
+	struct cache_stats stats; /* hits, misses, evictions, corrupt */
+};
+
+int cache_open(const struct cache_options *opt, struct cache **ret, struct mesh_err *err)
+{
+	struct cache *c = calloc(1, sizeof(*c));
+	int rc;
+
+	if (!c)
+		return mesh_err_nomem(err);
+	c->max_bytes = opt->max_bytes ? opt->max_bytes : DEFAULT_BYTES;
+	(void)pthread_mutex_init(&c->lock, NULL);
+	(void)pthread_cond_init(&c->landed, NULL);
+	rc = folder_open(&c->folder, opt->dir, err);
+	if (rc == 0) {
+		rc = folder_scan(&c->folder, &c->entries);
+		if (rc < 0)
+			(void)mesh_err_set(err, rc, "cache %s cannot be read: %s", opt->dir, strerror(-rc));
+	}
+	if (rc < 0) {
+		cache_close(c);
+		return rc;
+	}
+	*ret = c;
+	return 0;
+}
+
+void cache_close(struct cache *c)
+{
+	if (!c)
+		return;
+	folder_close(&c->folder);
+	entry_clear(&c->entries);
+	(void)pthread_cond_destroy(&c->landed);
+	(void)pthread_mutex_destroy(&c->lock);
+	free(c);
+}
+
+/* ---- finding ---- */
+
+/* A file that is damaged or gone: forgotten, so that it is produced anew. */
+static void forget(struct cache *c, const struct cache_entry *seen, int why)
+{
+	struct cache_entry *e;
+
+	(void)pthread_mutex_lock(&c->lock);
+	e = entry_find(&c->entries, seen->key);
+	if (e && strcmp(e->sum, seen->sum) == 0) {
+		entry_remove(&c->entries, e);
+		folder_remove(&c->folder, e);
+		free(e);
+		c->stats.corrupt += why == -EBADMSG;
+	}
+	(void)pthread_mutex_unlock(&c->lock);
+	if (why == -EBADMSG)
+		log_warning("a damaged cache file was removed: %s", seen->key);
+}
+
+static void note_verified(struct cache *c, const struct cache_entry *seen)
+{
+	struct cache_entry *e;
+
+	(void)pthread_mutex_lock(&c->lock);
+	e = entry_find(&c->entries, seen->key);
+	if (e && strcmp(e->sum, seen->sum) == 0)
+		e->verified = true;
+	(void)pthread_mutex_unlock(&c->lock);
+}
+
+int cache_find(struct cache *c, const char *key, struct cache_file *ret)
+{
+	struct cache_entry seen, *e;
+	int rc;
+
+	(void)pthread_mutex_lock(&c->lock);
+	e = entry_find(&c->entries, key);
+	if (e) {
+		entry_used(&c->entries, e);
+		seen = *e;
+		c->stats.hits++;
+	}
+	(void)pthread_mutex_unlock(&c->lock);
+	if (!e)
+		return -ENOENT;
+	rc = folder_get(&c->folder, &seen, !seen.verified, ret);
+	if (rc == -ENOENT || rc == -EBADMSG)
+		forget(c, &seen, rc);
+	else if (rc == 0 && !seen.verified)
+		note_verified(c, &seen);
+	return rc == -EBADMSG ? -ENOENT : rc;
+}
+
+/* ---- room ---- */
+
+/* Removes the longest unused until `bytes` more fit. */
+static void make_room_locked(struct cache *c, uint64_t bytes)
+{
+	while (c->entries.oldest && c->entries.bytes + bytes > c->max_bytes) {
+		struct cache_entry *e = c->entries.oldest;
+
+		entry_remove(&c->entries, e);
+		folder_remove(&c->folder, e);
+		free(e);
+		c->stats.evictions++;
+	}
+}
+
+/* Takes the entry over. */
+static void add_entry(struct cache *c, struct cache_entry *e)
+{
+	struct cache_entry *old;
+
+	(void)pthread_mutex_lock(&c->lock);
+	old = entry_find(&c->entries, e->key);
+	if (old) {
+		entry_remove(&c->entries, old);
+		if (strcmp(old->sum, e->sum) != 0)
+			folder_remove(&c->folder, old);
+		free(old);
+	}
+	make_room_locked(c, e->bytes);
+	entry_add(&c->entries, e);
+	(void)pthread_mutex_unlock(&c->lock);
+}
+
+/* ---- producing ---- */
+
+static int too_big(const struct cache *c, const struct cache_entry *e, struct mesh_err *err)
+{
+	if (e->bytes <= c->max_bytes)
+		return 0;
+	folder_remove((struct folder *)&c->folder, e);
+	return mesh_err_set(err, -ENOSPC, "the file has %llu bytes, the whole cache may have %llu; raise -o cache_size=",
+			    (unsigned long long)e->bytes, (unsigned long long)c->max_bytes);
+}
+
+static int produce_once(struct cache *c, const struct cache_request *rq, struct mesh_err *err)
+{
+	AUTOFREE struct cache_entry *e = calloc(1, sizeof(*e));
+	char name[FOLDER_NAME_CAP];
+	AUTOFD int fd = -1;
+	int rc;
+
+	if (!e)
+		return mesh_err_nomem(err);
+	(void)snprintf(e->key, sizeof(e->key), "%s", rq->key);
+	fd = folder_new(&c->folder, name);
+	if (fd < 0)
+		return mesh_err_set(err, fd, "a cache file cannot be made: %s", strerror(-fd));
+	rc = rq->produce(rq->arg, fd, err);
+	if (rc == 0) {
+		rc = folder_keep(&c->folder, fd, name, e);
+		if (rc < 0)
+			(void)mesh_err_set(err, rc, "a cache file cannot be kept: %s", strerror(-rc));
+	}
+	if (rc < 0) {
+		folder_drop(&c->folder, name);
+		return rc;
+	}
+	rc = too_big(c, e, err);
+	if (rc == 0)
+		add_entry(c, take_ptr(e));
+	return rc;
+}
+
+static int produce(struct cache *c, const struct cache_request *rq, struct mesh_err *err)
+{
+	int rc = produce_once(c, rq, err);
+
+	if (rc != -ENOSPC)
+		return rc;
+	/* The disk is fuller than the bound supposes: what is cached is worth less than what is asked for. */
+	(void)pthread_mutex_lock(&c->lock);
+	make_room_locked(c, c->max_bytes);
+	(void)pthread_mutex_unlock(&c->lock);
+	mesh_err_clear(err);
+	return produce_once(c, rq, err);
+}
+
+/* ---- one for all ---- */
+
+static struct flight *join_locked(struct cache *c, const char *key, bool *ret_first)
+{
+	struct flight *f = c->flights;
+
+	while (f && strcmp(f->key, key) != 0)
+		f = f->next;
+	*ret_first = !f;
+	if (!f) {
+		f = calloc(1, sizeof(*f));
+		if (!f)
+			return NULL;
+		(void)snprintf(f->key, sizeof(f->key), "%s", key);
+		f->next = c->flights;
+		c->flights = f;
+		c->stats.misses++;
+	}
+	f->refs++;
+	return f;
+}
+
+static void leave_locked(struct flight *f)
+{
+	if (--f->refs == 0)
+		free(f);
+}
+
+/* From now on a new request starts a flight of its own. */
+static void land_locked(struct cache *c, struct flight *f, int result)
+{
+	struct flight **at = &c->flights;
+
+	while (*at != f)
+		at = &(*at)->next;
+	*at = f->next;
+	f->done = true;
+	f->result = result;
+	(void)pthread_cond_broadcast(&c->landed);
+}
+
+static bool is_cancelled(const struct cache_request *rq)
+{
+	return rq->cancel && atomic_load(rq->cancel);
+}
+
+static int wait_locked(struct cache *c, struct flight *f, const struct cache_request *rq)
+{
+	while (!f->done) {
+		struct timespec until;
+
+		if (is_cancelled(rq))
+			return -EINTR;
+		(void)clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_nsec += CANCEL_POLL_MS * 1000000L;
+		until.tv_sec += until.tv_nsec / 1000000000L;
+		until.tv_nsec %= 1000000000L;
+		(void)pthread_cond_timedwait(&c->landed, &c->lock, &until);
+	}
+	return f->result;
+}
+
+/* Produces or waits. -EAGAIN: the one who produced was interrupted, which says nothing to the others. */
+static int fly(struct cache *c, const struct cache_request *rq, struct mesh_err *err)
+{
+	struct flight *f;
+	bool first;
+	int rc;
+
+	(void)pthread_mutex_lock(&c->lock);
+	f = join_locked(c, rq->key, &first);
+	if (!f) {
+		(void)pthread_mutex_unlock(&c->lock);
+		return mesh_err_nomem(err);
+	}
+	if (first) {
+		(void)pthread_mutex_unlock(&c->lock);
+		rc = produce(c, rq, &f->err);
+		(void)pthread_mutex_lock(&c->lock);
+		land_locked(c, f, rc);
+	} else {
+		rc = wait_locked(c, f, rq);
+		if (rc == -EINTR && !is_cancelled(rq))
+			rc = -EAGAIN;
+	}
+	if (rc < 0 && err)
+		*err = f->err;
+	leave_locked(f);
+	(void)pthread_mutex_unlock(&c->lock);
+	return rc;
+}
+
+int cache_fetch(struct cache *c, const struct cache_request *rq, struct cache_file *ret, struct mesh_err *err)
+{
+	int rc = cache_find(c, rq->key, ret);
+
+	/* Evicted between landing and finding, or the producer was interrupted: once more, and not for ever. */
+	for (int tries = 0; tries < 8 && (rc == -ENOENT || rc == -EAGAIN); tries++) {
+		rc = fly(c, rq, err);
+		if (rc == 0)
+			rc = cache_find(c, rq->key, ret);
+	}
+	return rc == -ENOENT || rc == -EAGAIN ? mesh_err_set(err, -EIO, "the cache is too small for what is asked of it") : rc;
+}
+
+void cache_stats(struct cache *c, struct cache_stats *ret)
+{
+	(void)pthread_mutex_lock(&c->lock);
+	*ret = c->stats;
+	ret->bytes = c->entries.bytes;
+	ret->files = c->entries.len;
+	ret->max_bytes = c->max_bytes;
+	(void)pthread_mutex_unlock(&c->lock);
+}
