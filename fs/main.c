@@ -4,7 +4,7 @@
 
 #include "catalog/base/cleanup.h"
 #include "fs/cmd/cmd.h"
-#include "fs/cmd/out.h"
+#include "fs/cmd/term.h"
 
 static int unknown(const char *name)
 {
@@ -31,7 +31,7 @@ int main(int argc, char **argv)
 {
 	const struct command *c;
 
-	out_init();
+	term_init();
 	/* A reader that went away is a write error like any other. */
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (argc < 2) {
@@ -43,5 +43,5 @@ int main(int argc, char **argv)
 	c = cmd_find(command_name(argv[1]));
 	if (!c)
 		return unknown(argv[1]);
-	return out_finish(c->run(argc - 1, argv + 1));
+	return term_finish(c->run(argc - 1, argv + 1));
 }

@@ -8,7 +8,7 @@
 #include "fs/cmd/cmd.h"
 #include "fs/cmd/diags.h"
 #include "fs/cmd/epoch.h"
-#include "fs/cmd/out.h"
+#include "fs/cmd/term.h"
 #include "fs/paths.h"
 
 struct apply {

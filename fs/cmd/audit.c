@@ -10,7 +10,7 @@
 #include "fs/cmd/cmd.h"
 #include "fs/cmd/epoch.h"
 #include "fs/cmd/opts.h"
-#include "fs/cmd/out.h"
+#include "fs/cmd/term.h"
 #include "fs/cmd/probe.h"
 #include "fs/cmd/target.h"
 #include "fs/mount/mountpoint.h"
@@ -120,7 +120,7 @@ static int print_lines(const struct audit_cmd *ac, struct buf *lines, struct mes
 	const char *p = lines->data, *end;
 
 	if (ac->format == FORMAT_JSON)
-		return out_buf(lines) < 0 ? mesh_err_nomem(err) : 0;
+		return term_buf(lines) < 0 ? mesh_err_nomem(err) : 0;
 	buf_init(&out);
 	for (; p && p < lines->data + lines->len; p = end + 1) {
 		end = memchr(p, '\n', lines->len - (size_t)(p - lines->data));
@@ -129,7 +129,7 @@ static int print_lines(const struct audit_cmd *ac, struct buf *lines, struct mes
 		audit_line_text(p, (size_t)(end - p), &out);
 	}
 	buf_clear(lines);
-	return out_buf(&out) < 0 ? mesh_err_nomem(err) : 0;
+	return term_buf(&out) < 0 ? mesh_err_nomem(err) : 0;
 }
 
 static int query(struct audit_cmd *ac, struct mesh_err *err)
@@ -158,9 +158,9 @@ static int print_followed(void *arg, const char *line, size_t len)
 	} else {
 		audit_line_text(line, len, &out);
 	}
-	if (out_buf(&out) < 0)
+	if (term_buf(&out) < 0)
 		return -ENOMEM;
-	return !out_write("", 0) || fflush(stdout) != 0;
+	return !term_write("", 0) || fflush(stdout) != 0;
 }
 
 /* Until the reader goes away or a signal ends the program. */
@@ -196,10 +196,10 @@ static int verify(struct audit_cmd *ac, struct mesh_err *err)
 		    (unsigned long long)v.files, v.files == 1 ? "" : "s");
 	} else {
 		buf_printf(&out, "%sthe record is broken%s after %llu good ones: %s\n",
-		    out_colour(stdout, OUT_RED), out_colour(stdout, OUT_PLAIN),
+		    term_colour(stdout, OUT_RED), term_colour(stdout, OUT_PLAIN),
 		    (unsigned long long)v.records, v.text);
 	}
-	if (out_buf(&out) < 0) {
+	if (term_buf(&out) < 0) {
 		(void)mesh_err_nomem(err);
 		return cmd_fail("audit", err);
 	}

@@ -9,7 +9,7 @@
 #include "catalog/base/json.h"
 #include "catalog/base/str.h"
 #include "catalog/base/when.h"
-#include "fs/cmd/out.h"
+#include "fs/cmd/term.h"
 
 /* A value on its line: what JSON had to escape must not reach a terminal. */
 static void add_word(struct buf *out, const char *s)
@@ -55,9 +55,9 @@ void audit_line_text(const char *line, size_t len, struct buf *out)
 	purpose = json_text(json_get(record, "purpose"));
 	add_time(out, json_text(json_get(record, "time")));
 	add_field(out, record, "user", 10);
-	buf_puts(out, out_colour(stdout, denied ? OUT_RED : OUT_GREEN));
+	buf_puts(out, term_colour(stdout, denied ? OUT_RED : OUT_GREEN));
 	add_field(out, record, "decision", 5);
-	buf_puts(out, out_colour(stdout, OUT_PLAIN));
+	buf_puts(out, term_colour(stdout, OUT_PLAIN));
 	add_field(out, record, "action", 12);
 	add_word(out, resource && *resource ? resource : "the mesh");
 	if (purpose) {

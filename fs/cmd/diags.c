@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "catalog/base/str.h"
-#include "fs/cmd/out.h"
+#include "fs/cmd/term.h"
 
 /* Files of a domain in a repository of its own are named "<domain>:/<path>". */
 static bool is_elsewhere(const char *file)
@@ -39,13 +39,13 @@ static void print_coloured(const char *text, FILE *to)
 {
 	static const struct {
 		const char *word;
-		enum out_colour colour;
+		enum term_colour colour;
 	} words[] = {{"error [", OUT_RED}, {"warning [", OUT_YELLOW}};
 
 	while (*text) {
 		size_t len = strcspn(text, "\n");
 		size_t before = 0, word = 0;
-		enum out_colour colour = OUT_PLAIN;
+		enum term_colour colour = OUT_PLAIN;
 
 		for (size_t i = 0; i < 2 && word == 0; i++) {
 			const char *at = memmem(text, len, words[i].word, strlen(words[i].word));
@@ -56,8 +56,8 @@ static void print_coloured(const char *text, FILE *to)
 			word = strlen(words[i].word) - 2;
 			colour = words[i].colour;
 		}
-		(void)fprintf(to, "%.*s%s%.*s%s%.*s\n", (int)before, text, out_colour(to, colour),
-		    (int)word, text + before, out_colour(to, OUT_PLAIN), (int)(len - before - word),
+		(void)fprintf(to, "%.*s%s%.*s%s%.*s\n", (int)before, text, term_colour(to, colour),
+		    (int)word, text + before, term_colour(to, OUT_PLAIN), (int)(len - before - word),
 		    text + before + word);
 		text += len + (text[len] == '\n');
 	}
@@ -72,10 +72,10 @@ int diags_print(struct diag_list *diags, enum diag_format format, FILE *to)
 	diag_print(diags, format, &b);
 	rc = buf_error(&b);
 	if (rc == 0 && b.len > 0) {
-		if (format == DIAG_TEXT && out_colour(to, OUT_RED)[0])
+		if (format == DIAG_TEXT && term_colour(to, OUT_RED)[0])
 			print_coloured(b.data, to);
 		else if (to == stdout)
-			(void)out_write(b.data, b.len);
+			(void)term_write(b.data, b.len);
 		else
 			(void)fwrite(b.data, 1, b.len, to);
 	}

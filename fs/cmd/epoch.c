@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "catalog/base/cleanup.h"
-#include "fs/cmd/out.h"
+#include "fs/cmd/term.h"
 #include "fs/cmd/target.h"
 #include "fs/gate.h"
 #include "fs/paths.h"
@@ -98,7 +98,7 @@ static void print_json(const struct epoch_report *r, struct buf *out)
 	    r->diags ? r->diags->errors : 0, r->diags ? r->diags->warnings : 0);
 }
 
-static enum out_colour change_colour(char kind)
+static enum term_colour change_colour(char kind)
 {
 	return kind == '+' ? OUT_GREEN : kind == '-' ? OUT_RED : OUT_YELLOW;
 }
@@ -110,8 +110,8 @@ static void print_text(const struct epoch_report *r, struct buf *out)
 
 	for (size_t i = 0; i < n; i++)
 		buf_printf(out, "%s%c %s %s%s\n",
-		    out_colour(stdout, change_colour(res->changes[i].kind)), res->changes[i].kind,
-		    res->changes[i].what, res->changes[i].name, out_colour(stdout, OUT_PLAIN));
+		    term_colour(stdout, change_colour(res->changes[i].kind)), res->changes[i].kind,
+		    res->changes[i].what, res->changes[i].name, term_colour(stdout, OUT_PLAIN));
 	for (size_t i = 0; i < res->kept.len; i++)
 		buf_printf(out, "= domain %s has errors and stays as it was\n", res->kept.items[i]);
 	if (!res->changed)
@@ -133,7 +133,7 @@ int epoch_print(const struct epoch_report *r)
 		print_json(r, &out);
 	else
 		print_text(r, &out);
-	return out_buf(&out);
+	return term_buf(&out);
 }
 
 /* ---- the record ---- */
@@ -191,7 +191,7 @@ int epoch_record(const struct cmd_mesh *m, const char *dir, struct mesh_err *err
 	options.dir = path;
 	rc = audit_open(&options, &audit, err);
 	if (rc == -EBUSY) {
-		out_note("the mount that writes %s records the epoch when it takes it over", path);
+		term_note("the mount that writes %s records the epoch when it takes it over", path);
 		return 0;
 	}
 	if (rc == 0) {

@@ -7,7 +7,7 @@
 #include "fs/cmd/cmd.h"
 #include "fs/cmd/look.h"
 #include "fs/cmd/opts.h"
-#include "fs/cmd/out.h"
+#include "fs/cmd/term.h"
 #include "fs/render/render.h"
 #include "fs/table/header.h"
 
@@ -35,7 +35,7 @@ static int explain_mount(struct explain *ex, struct mesh_err *err)
 		return mesh_err_set(err, -errno, "%s: %s", file, strerror(errno));
 	decision = look_xattr(file, "user.meshfs.decision");
 	ex->allowed = decision && str_starts(decision, "allow");
-	(void)out_write(text, strlen(text));
+	(void)term_write(text, strlen(text));
 	return 0;
 }
 
@@ -54,7 +54,7 @@ static struct strlist storage_columns(struct spot *s)
 		return (struct strlist){0};
 	rc = local_open(&s->local, rel, &fd, &st);
 	if (rc < 0) {
-		out_note("%s cannot be looked at (%s): explained by its contract alone",
+		term_note("%s cannot be looked at (%s): explained by its contract alone",
 		    s->place->path, strerror(-rc));
 		return (struct strlist){0};
 	}
@@ -156,7 +156,7 @@ static int explain_spot(struct explain *ex, struct look_spot *at, struct mesh_er
 		ex->allowed = true;
 	}
 	if (rc == 0)
-		return out_buf(&out) < 0 ? mesh_err_nomem(err) : 0;
+		return term_buf(&out) < 0 ? mesh_err_nomem(err) : 0;
 	buf_clear(&out);
 	return mesh_err_set(err, rc, "%s: %s", ex->target.path, strerror(-rc));
 }

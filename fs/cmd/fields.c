@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "fs/cmd/out.h"
+#include "fs/cmd/term.h"
 
 void fields_init(struct fields *f, enum opt_format format)
 {
@@ -133,5 +133,5 @@ int fields_print(struct fields *f)
 {
 	if (f->json)
 		buf_puts(&f->out, "\n}\n");
-	return out_buf(&f->out);
+	return term_buf(&f->out);
 }

@@ -4,7 +4,7 @@
 #include "catalog/base/when.h"
 #include "fs/cmd/cmd.h"
 #include "fs/cmd/epoch.h"
-#include "fs/cmd/out.h"
+#include "fs/cmd/term.h"
 #include "fs/cmd/table.h"
 
 enum { EPOCH, TIME, WHO, WHAT, SUMMARY, COLUMNS };
@@ -47,7 +47,7 @@ static int run(const char *mesh, const char *catalog, enum opt_format format, st
 	buf_init(&out);
 	if (rc >= 0) {
 		table_print(&t, format, &out);
-		rc = out_buf(&out) < 0 ? mesh_err_nomem(err) : 0;
+		rc = term_buf(&out) < 0 ? mesh_err_nomem(err) : 0;
 	}
 	table_clear(&t);
 	cmd_mesh_clear(&m);

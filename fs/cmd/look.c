@@ -8,7 +8,7 @@
 
 #include "catalog/base/cleanup.h"
 #include "fs/cmd/diags.h"
-#include "fs/cmd/out.h"
+#include "fs/cmd/term.h"
 
 /* ---- who ---- */
 
@@ -57,10 +57,10 @@ static void note_problems(struct look *l, const char *mesh, bool failed)
 	size_t errors = l->diags.errors;
 
 	diags_rebase(&l->diags, 0, mesh);
-	if (failed || out_is_verbose())
+	if (failed || term_is_verbose())
 		(void)diags_print(&l->diags, DIAG_TEXT, stderr);
 	else if (errors > 0)
-		out_note(
+		term_note(
 		    "%s has %zu error%s, and what is wrong is left out: `meshfs validate %s` shows it",
 		    mesh, errors, errors == 1 ? "" : "s", mesh);
 }

@@ -6,7 +6,7 @@
 #include "catalog/base/cleanup.h"
 #include "fs/cmd/cmd.h"
 #include "fs/cmd/look.h"
-#include "fs/cmd/out.h"
+#include "fs/cmd/term.h"
 #include "fs/cmd/table.h"
 #include "fs/render/docs.h"
 
@@ -319,7 +319,7 @@ static int print(struct ls *ls, struct mesh_err *err)
 	ls->table.columns = ls->is_long ? long_columns : short_columns;
 	ls->table.with_heads = ls->is_long;
 	table_print(&ls->table, ls->format, &out);
-	return out_buf(&out) == -ENOMEM ? mesh_err_nomem(err) : 0;
+	return term_buf(&out) == -ENOMEM ? mesh_err_nomem(err) : 0;
 }
 
 static int run(struct ls *ls, const char *path, struct mesh_err *err)

@@ -7,7 +7,7 @@
 
 #include "catalog/base/cleanup.h"
 #include "fs/cmd/cmd.h"
-#include "fs/cmd/out.h"
+#include "fs/cmd/term.h"
 
 /* What getopt_long returns for the long form of list[0] and of common[0]: beyond any letter, so that optopt tells both forms apart. */
 #define FIRST_VALUE 256
@@ -104,10 +104,10 @@ static int take(const struct opts *o, int c, char **argv)
 	case 'h':
 		return cmd_help(2, help);
 	case 'q':
-		out_set_quiet();
+		term_set_quiet();
 		return OPTS_RUN;
 	case 'v':
-		out_set_verbose();
+		term_set_verbose();
 		return OPTS_RUN;
 	case '?':
 	case ':':

@@ -2,7 +2,7 @@
 
 #include "fs/cmd/cmd.h"
 #include "fs/cmd/epoch.h"
-#include "fs/cmd/out.h"
+#include "fs/cmd/term.h"
 
 struct rollback {
 	const char *mesh, *catalog, *audit;
@@ -28,7 +28,7 @@ static int run(const struct rollback *rb, struct mesh_err *err)
 		if (rc == 0 && result.changed)
 			rc = epoch_record(&m, rb->audit, err);
 		if (rc == 0 && result.changed && m.dir)
-			out_note(
+			term_note(
 			    "the manifests in %s are as they were: the next apply, or an edit under a mount that watches "
 			    "them, brings them back",
 			    m.dir);

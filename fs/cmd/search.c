@@ -6,7 +6,7 @@
 #include "catalog/base/cleanup.h"
 #include "fs/cmd/cmd.h"
 #include "fs/cmd/look.h"
-#include "fs/cmd/out.h"
+#include "fs/cmd/term.h"
 #include "fs/cmd/table.h"
 #include "fs/tree/search.h"
 
@@ -158,13 +158,13 @@ static int print(struct search *se, struct mesh_err *err)
 
 	buf_init(&out);
 	table_print(&se->table, se->format, &out);
-	if (out_buf(&out) < 0) {
+	if (term_buf(&out) < 0) {
 		(void)mesh_err_nomem(err);
 		return cmd_fail("search", err);
 	}
 	if (se->table.rows > 0)
 		return EXIT_DONE;
-	out_note("nothing that you may know of matches '%s'", se->words);
+	term_note("nothing that you may know of matches '%s'", se->words);
 	return EXIT_NO;
 }
 

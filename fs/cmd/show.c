@@ -9,7 +9,7 @@
 #include "fs/cmd/cmd.h"
 #include "fs/cmd/fields.h"
 #include "fs/cmd/look.h"
-#include "fs/cmd/out.h"
+#include "fs/cmd/term.h"
 #include "fs/render/docs.h"
 
 struct show {
@@ -186,7 +186,7 @@ static int show_doc(struct show *sh, enum doc_section section, const char *path)
 		buf_clear(&out);
 		return rc;
 	}
-	return out_buf(&out);
+	return term_buf(&out);
 }
 
 /* The properties of what the place stands for. */
@@ -296,7 +296,7 @@ static int show_mount(struct show *sh, struct mesh_err *err)
 	if (!file)
 		return mesh_err_set(
 		    err, -EINVAL, "this mount shows products: DOMAIN/PRODUCT, or a file below it");
-	while (fd >= 0 && (n = read(fd, block, sizeof(block))) > 0 && out_write(block, (size_t)n))
+	while (fd >= 0 && (n = read(fd, block, sizeof(block))) > 0 && term_write(block, (size_t)n))
 		;
 	if (fd < 0 || n < 0)
 		return mesh_err_set(err, -errno, "%s: %s", file, strerror(errno));

@@ -6,7 +6,7 @@
 #include "catalog/base/cleanup.h"
 #include "fs/cmd/cmd.h"
 #include "fs/cmd/fields.h"
-#include "fs/cmd/out.h"
+#include "fs/cmd/term.h"
 #include "fs/cmd/probe.h"
 #include "fs/cmd/table.h"
 #include "fs/cmd/target.h"
@@ -145,7 +145,7 @@ static int print_table(const struct mounts *ms)
 	buf_init(&out);
 	table_print(&t, FORMAT_TEXT, &out);
 	table_clear(&t);
-	return out_buf(&out);
+	return term_buf(&out);
 }
 
 /* ---- one mount in full ---- */
@@ -236,7 +236,7 @@ static int print_json(const struct mounts *ms)
 		buf_addc(&out, '}');
 	}
 	buf_puts(&out, ms->len ? "\n]\n" : "]\n");
-	return out_buf(&out);
+	return term_buf(&out);
 }
 
 static int run(struct mounts *ms, enum opt_format format, struct mesh_err *err)
@@ -253,7 +253,7 @@ static int run(struct mounts *ms, enum opt_format format, struct mesh_err *err)
 	else
 		rc = ms->only ? print_one(&ms->items[ms->len - 1]) : print_table(ms);
 	if (ms->len == 0)
-		out_note("no mesh is mounted");
+		term_note("no mesh is mounted");
 	return rc < 0 ? mesh_err_nomem(err) : 0;
 }
 

@@ -9,7 +9,7 @@
 #include "catalog/base/cleanup.h"
 #include "fs/cmd/cmd.h"
 #include "fs/cmd/opts.h"
-#include "fs/cmd/out.h"
+#include "fs/cmd/term.h"
 #include "fs/cmd/probe.h"
 #include "fs/cmd/target.h"
 #include "fs/mount/mountpoint.h"
@@ -67,7 +67,7 @@ static void wait_for_daemon(int lock_fd)
 			return;
 		(void)nanosleep(&pause, NULL);
 	}
-	out_note("its daemon is still at work: files below the mount were open");
+	term_note("its daemon is still at work: files below the mount were open");
 }
 
 static int run(const char *arg, bool lazy, struct mesh_err *err)

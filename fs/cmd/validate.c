@@ -9,7 +9,7 @@
 #include "fs/cmd/cmd.h"
 #include "fs/cmd/diags.h"
 #include "fs/cmd/opts.h"
-#include "fs/cmd/out.h"
+#include "fs/cmd/term.h"
 
 struct validate {
 	struct diag_list diags;
@@ -153,7 +153,7 @@ int cmd_validate(int argc, char **argv)
 		rc = cmd_fail("validate", &err);
 	}
 	if (v.files > 0)
-		out_note("%zu error%s, %zu warning%s in %zu file%s", v.diags.errors,
+		term_note("%zu error%s, %zu warning%s in %zu file%s", v.diags.errors,
 		    plural(v.diags.errors), v.diags.warnings, plural(v.diags.warnings), v.files,
 		    plural(v.files));
 	if (rc == EXIT_DONE && v.diags.errors > 0)

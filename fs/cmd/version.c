@@ -5,7 +5,7 @@
 #include "catalog/base/cleanup.h"
 #include "fs/cmd/cmd.h"
 #include "fs/cmd/fields.h"
-#include "fs/cmd/out.h"
+#include "fs/cmd/term.h"
 #include "fs/mount/version.h"
 
 #define URING_SWITCH "/sys/module/fuse/parameters/enable_uring"
@@ -60,7 +60,7 @@ static int print_text(const struct versions *v)
 	buf_printf(&out, "meshfs " MESHFS_VERSION "\nlibfuse %s\nSQLite %s\nLinux %s\n", v->libfuse,
 	    v->sqlite, v->kernel);
 	buf_printf(&out, "passthrough: %s\nio_uring: %s\n", v->passthrough, v->io_uring);
-	return out_buf(&out);
+	return term_buf(&out);
 }
 
 int cmd_version(int argc, char **argv)

@@ -1,4 +1,4 @@
-#include "fs/cmd/out.h"
+#include "fs/cmd/term.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,29 +13,29 @@
 static bool quiet, verbose;
 static int write_error; /* errno of the first failed write to standard output */
 
-void out_init(void)
+void term_init(void)
 {
 	for (int fd = 0; fd < 3; fd++)
 		if (fcntl(fd, F_GETFD) < 0)
 			(void)open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
 }
 
-void out_set_quiet(void)
+void term_set_quiet(void)
 {
 	quiet = true;
 }
 
-void out_set_verbose(void)
+void term_set_verbose(void)
 {
 	verbose = true;
 }
 
-bool out_is_verbose(void)
+bool term_is_verbose(void)
 {
 	return verbose;
 }
 
-void out_note(const char *fmt, ...)
+void term_note(const char *fmt, ...)
 {
 	char line[2048];
 	va_list ap;
@@ -52,7 +52,7 @@ void out_note(const char *fmt, ...)
 	(void)fprintf(stderr, "meshfs: %s\n", line);
 }
 
-const char *out_colour(FILE *f, enum out_colour c)
+const char *term_colour(FILE *f, enum term_colour c)
 {
 	static const char *const codes[] = {
 	    "\033[0m", "\033[31m", "\033[32m", "\033[33m", "\033[1m"};
@@ -69,7 +69,7 @@ static void note_error(void)
 		write_error = errno ? errno : EIO;
 }
 
-bool out_write(const void *data, size_t len)
+bool term_write(const void *data, size_t len)
 {
 	errno = 0;
 	if (len > 0 && write_error == 0 && fwrite(data, 1, len, stdout) != len)
@@ -77,17 +77,17 @@ bool out_write(const void *data, size_t len)
 	return write_error == 0;
 }
 
-int out_buf(struct buf *b)
+int term_buf(struct buf *b)
 {
 	int rc = buf_error(b);
 
 	if (rc == 0)
-		(void)out_write(b->data, b->len);
+		(void)term_write(b->data, b->len);
 	buf_clear(b);
 	return rc;
 }
 
-int out_finish(int status)
+int term_finish(int status)
 {
 	errno = 0;
 	if (fflush(stdout) != 0 || ferror(stdout))
