@@ -9,7 +9,6 @@
 #include "fs/cmd/opts.h"
 #include "fs/cmd/term.h"
 #include "fs/render/render.h"
-#include "fs/table/header.h"
 
 struct explain {
 	const char *mesh_option, *as, *purpose, *at_text;
@@ -44,8 +43,7 @@ static int explain_mount(struct explain *ex, struct mesh_err *err)
 /* Columns that a stored file has beyond its contract, as an open of it would find them. */
 static struct strlist storage_columns(struct spot *s)
 {
-	static const char *const opaque[] = {"*"};
-	struct strlist columns = {.items = (const char **)opaque, .len = 1};
+	struct strlist columns = {0};
 	const char *rel = s->place->rel;
 	struct stat st;
 	int fd, rc;
@@ -58,8 +56,8 @@ static struct strlist storage_columns(struct spot *s)
 		    s->place->path, strerror(-rc));
 		return (struct strlist){0};
 	}
-	if (s->object && header_is_csv(rel))
-		(void)header_read(fd, rel, &s->arena, &columns);
+	if (spot_columns(s, fd, &columns) < 0)
+		term_note("%s: out of memory: explained by its contract alone", s->place->path);
 	(void)close(fd);
 	return columns;
 }

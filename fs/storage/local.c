@@ -22,6 +22,11 @@ void local_avoid(dev_t own)
 	avoided = own;
 }
 
+bool local_is_avoided(const struct stat *st)
+{
+	return avoided && st->st_dev == avoided;
+}
+
 /* ---- errors ---- */
 
 /* What storage answered, as the tree may pass it on; refusals are the operator's problem and are logged. */
@@ -45,12 +50,6 @@ static int storage_errno(const struct local_port *lp, const char *rel, int rc)
 }
 
 /* ---- opening ---- */
-
-/* True in a mount that lies in its own storage: the request would wait for another one of the same mount, and so on. */
-static bool is_avoided(const struct stat *st)
-{
-	return avoided && st->st_dev == avoided;
-}
 
 /* The port's root directory. A location that names one file has that file's directory as its root. */
 struct root {
@@ -79,7 +78,7 @@ static int open_root(const struct local_port *lp, struct root *ret)
 	fd = beneath_open(prefix, lp->root, O_PATH);
 	if (fd < 0)
 		return fd;
-	if (fstat(fd, &st) < 0 || is_avoided(&st)) {
+	if (fstat(fd, &st) < 0 || local_is_avoided(&st)) {
 		(void)close(fd);
 		return -EDEADLK;
 	}
@@ -208,7 +207,7 @@ static int entry_at(int root, const char *rel, struct local_entry *ret)
 		return fd;
 	if (fstat(fd, &ret->st) < 0)
 		return -errno;
-	if (is_avoided(&ret->st))
+	if (local_is_avoided(&ret->st))
 		return -EDEADLK;
 	if (S_ISREG(ret->st.st_mode)) {
 		ret->type = LOCAL_FILE;

@@ -39,6 +39,8 @@ int local_port_init(struct local_port *lp, const struct domain *d, const struct 
 /* Storage is never entered through the filesystem on this device: the mount's own, whose requests would wait for one another where it lies
  * in its own storage. Such a place is -EIO. Set once, before requests come. */
 void local_avoid(dev_t own);
+/* True for a file of the mount itself: a request for it would wait for another one of the same mount, and so on. */
+bool local_is_avoided(const struct stat *st);
 
 enum local_type { LOCAL_FILE, LOCAL_DIR, LOCAL_BROKEN_LINK };
 

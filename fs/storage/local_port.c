@@ -4,47 +4,11 @@
 
 #include "fs/storage/local.h"
 #include "fs/storage/pattern.h"
+#include "fs/storage/prefix.h"
 
 #define MODEL "{model}"
 
 /* ---- where it is ---- */
-
-static bool is_below(const char *path, const char *dir)
-{
-	size_t n = strlen(dir);
-
-	while (n > 1 && dir[n - 1] == '/')
-		n--;
-	return strncmp(path, dir, n) == 0 && (path[n] == '/' || path[n] == '\0' || n == 1);
-}
-
-/* The directory that lets the domain use `path`: its own or the longest that the operator listed. */
-static const char *allowed_prefix(const struct domain *d, const char *path)
-{
-	const char *best = is_below(path, d->dir) ? d->dir : NULL;
-
-	for (size_t i = 0; i < d->storage.len; i++) {
-		const char *s = d->storage.items[i];
-
-		if (s[0] == '/' && is_below(path, s) && (!best || strlen(s) > strlen(best)))
-			best = s;
-	}
-	return best;
-}
-
-/* `path` relative to `prefix`, "." for itself. */
-static const char *relative(const char *path, const char *prefix)
-{
-	size_t n = strlen(prefix);
-	const char *rel;
-
-	while (n > 0 && prefix[n - 1] == '/')
-		n--;
-	rel = path + n;
-	while (*rel == '/')
-		rel++;
-	return *rel ? rel : ".";
-}
 
 /* `glob` with every {model} replaced by `model`. NULL and *ret_error where memory is short or no path is that long. */
 static const char *with_model(struct arena *a, const char *glob, const char *model, int *ret_error)
@@ -88,13 +52,7 @@ static int add_patterns(struct local_port *lp, const char *glob, struct arena *a
 /* Where the list of checksums is. What cannot be verified must not be read, so it is an error where the domain may not use the place. */
 static int add_sums(struct local_port *lp, const struct domain *d, const char *sums)
 {
-	if (!sums)
-		return 0;
-	lp->sums_prefix = allowed_prefix(d, sums);
-	if (!lp->sums_prefix)
-		return -EACCES;
-	lp->sha256sums = relative(sums, lp->sums_prefix);
-	return 0;
+	return sums ? prefix_find(d, sums, &lp->sums_prefix, &lp->sha256sums) : 0;
 }
 
 int local_port_init(struct local_port *lp, const struct domain *d, const struct port *p, const struct server *s,
@@ -112,11 +70,9 @@ int local_port_init(struct local_port *lp, const struct domain *d, const struct 
 	root = arena_strndup(a, s->path, root_len);
 	if (!root)
 		return -ENOMEM;
-	lp->prefix = allowed_prefix(d, root);
-	if (!lp->prefix)
-		return -EACCES;
-	lp->root = relative(root, lp->prefix);
-	rc = add_sums(lp, d, s->sha256sums);
+	rc = prefix_find(d, root, &lp->prefix, &lp->root);
+	if (rc == 0)
+		rc = add_sums(lp, d, s->sha256sums);
 	if (rc < 0 || s->path[root_len] == '\0')
 		return rc;
 	return add_patterns(lp, s->path + root_len, a);

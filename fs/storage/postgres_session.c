@@ -181,25 +181,42 @@ static bool is_error(const PGresult *res)
 	return status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && status != PGRES_COPY_OUT;
 }
 
-/* The rest of the results of a statement is read even after an error: the connection is ready for another one then. */
+/* COPY of any direction gives one and the same result until it is done. */
+static bool is_last(const struct postgres_session *s, const PGresult *res)
+{
+	ExecStatusType status = PQresultStatus(res);
+
+	return PQstatus(s->conn) != CONNECTION_OK ||
+	    (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK &&
+		status != PGRES_FATAL_ERROR);
+}
+
+/* The rest of the results of a statement is read even after an error: the connection is ready for another one then. A server may send results without
+ * end. */
 static int last_result(
     struct postgres_session *s, const struct postgres_wait *w, PGresult **ret, struct mesh_err *err)
 {
-	PGresult *res;
-	int failure = 0, rc;
+	int failure = 0;
 
 	for (;;) {
-		rc = next_result(s, w, &res, err);
-		if (rc < 0 || !res)
-			break;
+		PGresult *res = NULL;
+		int rc = next_result(s, w, &res, err);
+
+		if (rc == 0 && res && *ret)
+			rc = postgres_wait_over(w, err);
+		if (rc < 0) {
+			PQclear(res);
+			return rc;
+		}
+		if (!res)
+			return failure;
 		PQclear(*ret);
 		*ret = res;
 		if (is_error(res) && failure == 0)
 			failure = postgres_error_result(res, s->state, err);
-		if (PQresultStatus(res) == PGRES_COPY_OUT || PQstatus(s->conn) != CONNECTION_OK)
-			break;
+		if (is_last(s, res))
+			return failure;
 	}
-	return rc < 0 ? rc : failure;
 }
 
 int postgres_session_result(

@@ -11,6 +11,7 @@
 #include "fs/storage/postgres_snapshot.h"
 
 #define DEADLINE_SEC 30
+#define COLUMNS_MAX 1664 /* PostgreSQL's own limit (MaxTupleAttributeNumber) */
 #define DEFAULT_SCHEMA "public"
 
 struct postgres_source {
@@ -183,8 +184,11 @@ static int add_columns(struct postgres_source *s, const PGresult *res, const str
     struct mesh_err *err)
 {
 	size_t len = (size_t)PQnfields(res);
-	struct table_column *columns = arena_array(&s->base.arena, len, sizeof(*columns));
+	struct table_column *columns;
 
+	if (len > COLUMNS_MAX)
+		return mesh_err_set(err, -EIO, "the server says that it has %zu columns", len);
+	columns = arena_array(&s->base.arena, len, sizeof(*columns));
 	s->kinds = arena_array(&s->base.arena, len, sizeof(*s->kinds));
 	if (!columns || !s->kinds)
 		return mesh_err_nomem(err);

@@ -23,23 +23,28 @@ int postgres_wait_cancelled(const table_cancel *cancel, struct mesh_err *err)
 	return 0;
 }
 
+int postgres_wait_over(const struct postgres_wait *w, struct mesh_err *err)
+{
+	int rc = postgres_wait_cancelled(w->cancel, err);
+
+	if (rc == 0 && postgres_wait_now() >= w->until_ns)
+		rc = mesh_err_set(err, -ETIMEDOUT, "the server did not answer in time");
+	return rc;
+}
+
 int postgres_wait(int fd, short events, const struct postgres_wait *w, struct mesh_err *err)
 {
 	struct pollfd p = {.fd = fd, .events = events};
+	int rc;
 
 	if (fd < 0)
 		return mesh_err_set(err, -EIO, "the connection to the server was lost");
-	for (;;) {
-		int rc = postgres_wait_cancelled(w->cancel, err);
-
-		if (rc < 0)
-			return rc;
+	while ((rc = postgres_wait_over(w, err)) == 0) {
 		rc = poll(&p, 1, SLICE_MS);
 		if (rc > 0)
 			return 0;
 		if (rc < 0 && errno != EINTR)
 			return mesh_err_set(err, -EIO, "waiting for the server failed");
-		if (postgres_wait_now() >= w->until_ns)
-			return mesh_err_set(err, -ETIMEDOUT, "the server did not answer in time");
 	}
+	return rc;
 }

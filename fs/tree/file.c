@@ -8,7 +8,6 @@
 
 #include "catalog/base/cleanup.h"
 #include "fs/storage/checksum.h"
-#include "fs/table/header.h"
 #include "fs/tree/found.h"
 
 /* An open that found `seen` out of date is sent back once; a file that changes faster than this is opened as it is. */
@@ -20,18 +19,6 @@ static struct gate_event event_of(const struct node *n, bool record_allowed)
 }
 
 /* ---- stored files ---- */
-
-/* Columns that the storage has beyond the contract. Where they cannot be read, the pseudo-column `*` stands for them. */
-static int storage_columns(const struct file *f, struct spot *s, struct strlist *ret)
-{
-	static const char *const opaque[] = {"*"};
-	const char *rel = s->place->rel;
-
-	*ret = (struct strlist){.items = (const char **)opaque, .len = 1};
-	if (!s->object || !header_is_csv(rel))
-		return 0;
-	return header_read(f->fd, rel, &s->arena, ret) == -ENOMEM ? -ENOMEM : 0;
-}
 
 static struct node_seen version_of(const struct stat *st)
 {
@@ -97,7 +84,7 @@ static int open_stored(struct file *f, struct spot *s)
 	if (rc == 0)
 		rc = check_version(f);
 	if (rc == 0)
-		rc = storage_columns(f, s, &columns);
+		rc = spot_columns(s, f->fd, &columns);
 	if (rc == 0)
 		rc = gate_read(s->tree->gate, &s->ask, columns, &event);
 	if (rc == 0)

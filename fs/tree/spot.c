@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fs/log.h"
+#include "fs/table/source.h"
 
 static const struct port *find_port(const struct product *p, const char *entry)
 {
@@ -223,4 +224,17 @@ struct doc_env spot_doc_env(struct spot *s)
 		.product = s->product,
 		.status = s->tree->status,
 	};
+}
+
+int spot_columns(struct spot *s, int fd, struct strlist *ret)
+{
+	static const char *const opaque[] = {"*"};
+	const struct server *server = port_server(s->product, s->port);
+	const struct source_text_options opt = {.fd = fd,
+		.name = s->place->rel,
+		.delimiter = server ? server->delimiter : '\0',
+		.object = s->object};
+
+	*ret = (struct strlist){.items = (const char **)opaque, .len = 1};
+	return s->object ? source_text_columns(&opt, &s->arena, ret) : 0;
 }

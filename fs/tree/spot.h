@@ -45,6 +45,10 @@ void spot_ask_product(struct spot *s);
 void spot_ask_port(struct spot *s);
 void spot_ask_object(struct spot *s, const struct object *o);
 
+/* The columns that the stored file `fd` of this place has, for policy to decide on; "*" where they cannot be told, and for a file that belongs to no
+ * object. In `arena`. 0 or -ENOMEM. */
+int spot_columns(struct spot *s, int fd, struct strlist *ret);
+
 /* What the documents' renderers need, for a DOCS place. */
 struct doc_env spot_doc_env(struct spot *s);
 
