@@ -279,24 +279,30 @@ static void record_view(const struct view *v, struct audit_record *r, struct are
 	r->row_filters.items = filters;
 }
 
-int gate_read(struct gate *g, const struct ask *ask, struct strlist extra_columns, const struct gate_event *event)
+/* True where the view may be served; else `reason` says why not. */
+static bool may_serve(const struct view *v, const struct gate_content *content, char *reason, size_t cap)
+{
+	if (v->deny)
+		(void)snprintf(reason, cap, "%s", v->reason);
+	else if (!v->identity && content->as_stored_only)
+		(void)snprintf(reason, cap, "needs a filtered view, which cannot be produced: %s; %s", content->why_not, v->reason);
+	else
+		return true;
+	return false;
+}
+
+int gate_read(struct gate *g, const struct ask *ask, const struct gate_content *content, const struct gate_event *event)
 {
 	struct audit_record r = {.action = action_name(ACTION_READ), .resource = event->path};
+	char reason[1024] = "out of memory while deciding";
 	struct view v = {.deny = true};
-	char reason[640];
 	struct arena a;
 	bool allow;
 	int rc;
 
 	arena_init(&a);
-	rc = gate_view(ask, extra_columns, &a, &v);
-	allow = rc == 0 && !v.deny && v.identity;
-	if (rc < 0)
-		(void)snprintf(reason, sizeof(reason), "out of memory while deciding");
-	else if (v.deny)
-		(void)snprintf(reason, sizeof(reason), "%s", v.reason);
-	else
-		(void)snprintf(reason, sizeof(reason), "needs a filtered view: %s", v.reason);
+	rc = gate_view(ask, content->columns, &a, &v);
+	allow = rc == 0 && may_serve(&v, content, reason, sizeof(reason));
 	r.decision = allow ? "allow" : "deny";
 	r.rules = rule_names(v.rules, v.rules_len, &a);
 	r.error = allow ? 0 : EACCES;

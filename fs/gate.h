@@ -23,7 +23,9 @@ void gate_free(struct gate *g);
 /* Who sent a request. */
 struct asker {
 	uid_t uid;
-	pid_t pid; /* a thread id, as FUSE gives it; 0: unknown */
+	pid_t pid;		   /* a thread id, as FUSE gives it; 0: unknown */
+	bool may_wait;		   /* on a thread of its own: may render and ask slow storage; else gets -EWOULDBLOCK */
+	const atomic_bool *cancel; /* set when the request was interrupted; NULL: never */
 };
 
 /* One question: who asks, in which world and context, about what. Prepared once a request, then asked as often as needed. */
@@ -71,11 +73,18 @@ int gate_decide(struct gate *g, const struct ask *ask, enum action action, const
 /* Records, where the event says so, that the caller opened something about himself, which needs no rule. 0 or -EIO. */
 int gate_note(struct gate *g, const struct ask *ask, enum action action, const struct gate_event *event);
 
+/* What is asked to be read, besides what the question is aimed at. */
+struct gate_content {
+	struct strlist columns; /* what storage has beyond the contract */
+	bool as_stored_only;	/* there is no rendering: nothing but the identity can be served ... */
+	const char *why_not;	/* ... for this reason */
+};
+
 /*
- * Decides `read` and records it, always. 0 only where the view is the identity; -EACCES else (the reason is in the record and the log);
- * -EIO where the record could not be written. `extra_columns`: what storage has beyond the contract.
+ * Decides `read` and records it, always, with the view that is granted. 0: the view may be served; -EACCES: no (the reason is in the record
+ * and the log); -EIO where the record could not be written.
  */
-int gate_read(struct gate *g, const struct ask *ask, struct strlist extra_columns, const struct gate_event *event);
+int gate_read(struct gate *g, const struct ask *ask, const struct gate_content *content, const struct gate_event *event);
 
 /* The view that `read` gets, without recording. Memory from `a`. */
 int gate_view(const struct ask *ask, struct strlist extra_columns, struct arena *a, struct view *ret);

@@ -67,12 +67,12 @@ int paths_catalog(const char *mesh_dir, char **ret, struct mesh_err *err)
 	return 0;
 }
 
-char *paths_audit(const char *catalog)
+char *paths_beside(const char *catalog, const char *name)
 {
 	const char *slash = strrchr(catalog, '/');
 	char *dir = NULL;
 
 	if (!slash)
-		return strdup("audit");
-	return asprintf(&dir, "%.*s/audit", (int)(slash - catalog), catalog) < 0 ? NULL : dir;
+		return strdup(name);
+	return asprintf(&dir, "%.*s/%s", (int)(slash - catalog), catalog, name) < 0 ? NULL : dir;
 }

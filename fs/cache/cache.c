@@ -14,6 +14,7 @@
 
 #define DEFAULT_BYTES (UINT64_C(10) << 30)
 #define CANCEL_POLL_MS 50
+#define TOUCH_SEC 60 /* how often the use of a file is written down */
 
 /* A production under way, shared by the one who produces and those who wait. */
 struct flight {
@@ -101,27 +102,64 @@ static void note_verified(struct cache *c, const struct cache_entry *seen)
 	(void)pthread_mutex_unlock(&c->lock);
 }
 
-int cache_find(struct cache *c, const char *key, struct cache_file *ret)
+static int64_t monotonic_sec(void)
 {
-	struct cache_entry seen, *e;
-	int rc;
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec;
+}
+
+/* The entry as it is now, marked as used; *ret_touch where that has to be written down too. */
+static bool use_entry(struct cache *c, const char *key, struct cache_entry *ret, bool *ret_touch)
+{
+	int64_t now_sec = monotonic_sec();
+	struct cache_entry *e;
 
 	(void)pthread_mutex_lock(&c->lock);
 	e = entry_find(&c->entries, key);
 	if (e) {
 		entry_used(&c->entries, e);
-		seen = *e;
+		*ret_touch = now_sec - e->touched_sec >= TOUCH_SEC;
+		if (*ret_touch)
+			e->touched_sec = now_sec;
+		*ret = *e;
 		c->stats.hits++;
 	}
 	(void)pthread_mutex_unlock(&c->lock);
-	if (!e)
+	return e != NULL;
+}
+
+int cache_find(struct cache *c, const char *key, struct cache_file *ret)
+{
+	struct cache_entry seen;
+	bool touch;
+	int rc;
+
+	if (!use_entry(c, key, &seen, &touch))
 		return -ENOENT;
-	rc = folder_get(&c->folder, &seen, !seen.verified, ret);
+	rc = folder_get(&c->folder, &seen, ret);
 	if (rc == -ENOENT || rc == -EBADMSG)
 		forget(c, &seen, rc);
-	else if (rc == 0 && !seen.verified)
+	if (rc == 0 && !seen.verified)
 		note_verified(c, &seen);
+	if (rc == 0 && touch)
+		folder_touch(ret->fd);
 	return rc == -EBADMSG ? -ENOENT : rc;
+}
+
+int cache_size(struct cache *c, const char *key, off_t *ret_bytes)
+{
+	struct cache_entry *e;
+	bool known;
+
+	(void)pthread_mutex_lock(&c->lock);
+	e = entry_find(&c->entries, key);
+	known = e && e->verified;
+	if (known)
+		*ret_bytes = (off_t)e->bytes;
+	(void)pthread_mutex_unlock(&c->lock);
+	return known ? 0 : -ENOENT;
 }
 
 /* ---- room ---- */
@@ -314,6 +352,16 @@ int cache_fetch(struct cache *c, const struct cache_request *rq, struct cache_fi
 			rc = cache_find(c, rq->key, ret);
 	}
 	return rc == -ENOENT || rc == -EAGAIN ? mesh_err_set(err, -EIO, "the cache is too small for what is asked of it") : rc;
+}
+
+int cache_scratch(struct cache *c)
+{
+	char name[FOLDER_NAME_CAP];
+	int fd = folder_new(&c->folder, name);
+
+	if (fd >= 0)
+		folder_drop(&c->folder, name);
+	return fd;
 }
 
 void cache_stats(struct cache *c, struct cache_stats *ret)

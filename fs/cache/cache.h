@@ -37,6 +37,9 @@ struct cache_file {
 /* The file if it is there and whole: 0; -ENOENT: not there. Marks it used. */
 int cache_find(struct cache *c, const char *key, struct cache_file *ret);
 
+/* Its size, from memory, where it is known to be there and whole; else -ENOENT, and cache_find tells. */
+int cache_size(struct cache *c, const char *key, off_t *ret_bytes);
+
 /*
  * The file, produced if it is not there. However many ask at once, one produces and the others wait; each waiter stops waiting when its own
  * `cancel` is set (-EINTR). A failed production is reported to those who waited for it and leaves nothing behind; the next who asks tries
@@ -49,6 +52,9 @@ struct cache_request {
 	const atomic_bool *cancel; /* may be NULL */
 };
 int cache_fetch(struct cache *c, const struct cache_request *rq, struct cache_file *ret, struct mesh_err *err);
+
+/* A file without a name in the cache's directory, for what a producer needs on the way; the caller closes it. Negative errno. */
+int cache_scratch(struct cache *c);
 
 struct cache_stats {
 	uint64_t bytes, max_bytes, files, hits, misses, evictions, corrupt;

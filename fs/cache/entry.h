@@ -15,7 +15,8 @@ struct cache_entry {
 	char key[CACHE_KEY_LEN + 1];
 	char sum[DIGEST_HEX_CAP]; /* SHA-256 of the content */
 	uint64_t bytes;
-	bool verified; /* since the cache was opened */
+	bool verified;	   /* since the cache was opened */
+	int64_t touched_sec; /* when its use was last written to the file; CLOCK_MONOTONIC */
 	struct cache_entry *next; /* in its bucket */
 	struct cache_entry *older, *newer; /* by use */
 };

@@ -221,9 +221,8 @@ static int check(int fd, const struct cache_entry *e)
 	return strcmp(sum, e->sum) == 0 ? 0 : -EBADMSG;
 }
 
-int folder_get(struct folder *f, const struct cache_entry *e, bool verify, struct cache_file *ret)
+int folder_get(struct folder *f, const struct cache_entry *e, struct cache_file *ret)
 {
-	static const struct timespec used[2] = {{.tv_nsec = UTIME_NOW}, {.tv_nsec = UTIME_OMIT}};
 	char name[FILE_NAME_CAP];
 	AUTOFD int fd = -1;
 	struct stat st;
@@ -237,13 +236,19 @@ int folder_get(struct folder *f, const struct cache_entry *e, bool verify, struc
 		return -errno;
 	if ((uint64_t)st.st_size != e->bytes)
 		return -EBADMSG;
-	rc = verify ? check(fd, e) : 0;
+	rc = e->verified ? 0 : check(fd, e);
 	if (rc < 0)
 		return rc;
-	(void)futimens(fd, used);
 	ret->fd = take_fd(&fd);
 	ret->size = st.st_size;
 	return 0;
+}
+
+void folder_touch(int fd)
+{
+	static const struct timespec used[2] = {{.tv_nsec = UTIME_NOW}, {.tv_nsec = UTIME_OMIT}};
+
+	(void)futimens(fd, used);
 }
 
 void folder_remove(struct folder *f, const struct cache_entry *e)

@@ -27,8 +27,11 @@ int folder_new(struct folder *f, char name[FOLDER_NAME_CAP]);
 int folder_keep(struct folder *f, int fd, const char *name, struct cache_entry *e);
 void folder_drop(struct folder *f, const char *name);
 
-/* Opens the entry's file. -ENOENT; -EBADMSG where `verify` finds another size or sum. */
-int folder_get(struct folder *f, const struct cache_entry *e, bool verify, struct cache_file *ret);
+/* Opens the entry's file. -ENOENT; -EBADMSG where an entry that is not verified has another size or sum. */
+int folder_get(struct folder *f, const struct cache_entry *e, struct cache_file *ret);
+
+/* Writes down that the file was used, for the order of a later mount. */
+void folder_touch(int fd);
 
 /* Removes the entry's file. Descriptors stay readable. */
 void folder_remove(struct folder *f, const struct cache_entry *e);

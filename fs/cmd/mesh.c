@@ -177,5 +177,5 @@ char *cmd_mesh_audit_dir(const struct cmd_mesh *m, const struct mesh *mesh, cons
 			return strdup(mesh->audit_path);
 		return asprintf(&path, "%s/%s", m->dir, mesh->audit_path) < 0 ? NULL : path;
 	}
-	return paths_audit(m->catalog_path);
+	return paths_beside(m->catalog_path, "audit");
 }

@@ -2,6 +2,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "catalog/base/cleanup.h"
@@ -12,6 +13,10 @@
 #include "fs/mount/mountpoint.h"
 #include "fs/mount/options.h"
 #include "fs/mount/session.h"
+#include "fs/paths.h"
+
+#define AUDIT_WAIT_MS 3000
+#define AUDIT_PAUSE_MS 50
 
 /* Everything that a mount stands on, in the order in which it is built. */
 struct mounting {
@@ -27,6 +32,8 @@ struct mounting {
 	struct identity *identity;
 	struct world_holder *worlds;
 	struct gate *gate;
+	struct cache *cache;
+	struct keys *keys;
 	struct status status;
 	struct mount mount;
 };
@@ -94,6 +101,20 @@ static int something_to_show(struct mounting *m, struct mesh_err *err)
 	return 0;
 }
 
+/* The daemon of a mount that was just unmounted may still be writing its last. */
+static int open_audit_when_free(const struct audit_options *opt, struct audit **ret, struct mesh_err *err)
+{
+	struct timespec pause = {.tv_nsec = AUDIT_PAUSE_MS * 1000000L};
+	int rc = audit_open(opt, ret, err);
+
+	for (int ms = 0; rc == -EBUSY && ms < AUDIT_WAIT_MS; ms += AUDIT_PAUSE_MS) {
+		(void)nanosleep(&pause, NULL);
+		mesh_err_clear(err);
+		rc = audit_open(opt, ret, err);
+	}
+	return rc;
+}
+
 static int open_audit(struct mounting *m, struct mesh_err *err)
 {
 	struct world *w = world_get(m->worlds);
@@ -106,8 +127,23 @@ static int open_audit(struct mounting *m, struct mesh_err *err)
 	if (!m->audit_dir)
 		return mesh_err_nomem(err);
 	opt.dir = m->audit_dir;
-	rc = audit_open(&opt, &m->audit, err);
+	rc = open_audit_when_free(&opt, &m->audit, err);
 	return rc < 0 ? mesh_err_wrap(err, "audit") : 0;
+}
+
+static int open_cache(struct mounting *m, struct mesh_err *err)
+{
+	AUTOFREE char *beside = paths_beside(m->mesh.catalog_path, "cache");
+	AUTOFREE char *keys = paths_beside(m->mesh.catalog_path, "keys");
+	struct cache_options opt = {
+		.dir = m->options.cache ? m->options.cache : beside,
+		.max_bytes = m->options.cache_bytes,
+	};
+
+	if (!beside || !keys)
+		return mesh_err_nomem(err);
+	m->keys = keys_new(keys);
+	return m->keys ? cache_open(&opt, &m->cache, err) : mesh_err_nomem(err);
 }
 
 static int build(struct mounting *m, struct mesh_err *err)
@@ -123,6 +159,8 @@ static int build(struct mounting *m, struct mesh_err *err)
 		rc = something_to_show(m, err);
 	if (rc == 0)
 		rc = open_audit(m, err);
+	if (rc == 0)
+		rc = open_cache(m, err);
 	if (rc < 0)
 		return rc;
 	m->identity = identity_new();
@@ -134,6 +172,8 @@ static int build(struct mounting *m, struct mesh_err *err)
 		.worlds = m->worlds,
 		.gate = m->gate,
 		.identity = m->identity,
+		.cache = m->cache,
+		.keys = m->keys,
 		.status = &m->status,
 		.mount_uid = getuid(),
 		.mount_gid = getgid(),
@@ -173,6 +213,8 @@ static void clear(struct mounting *m)
 	gate_free(m->gate);
 	world_holder_free(m->worlds);
 	identity_free(m->identity);
+	cache_close(m->cache);
+	keys_free(m->keys);
 	audit_close(m->audit);
 	apply_result_clear(&m->applied);
 	cmd_mesh_clear(&m->mesh);

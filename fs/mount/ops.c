@@ -6,6 +6,7 @@
 
 #include "catalog/base/cleanup.h"
 #include "fs/log.h"
+#include "fs/mount/deferred.h"
 #include "fs/mount/passthrough.h"
 #include "fs/mount/readonly.h"
 #include "fs/tree/dir.h"
@@ -74,24 +75,30 @@ static void op_init(void *userdata, struct fuse_conn_info *conn)
 
 /* ---- names and attributes ---- */
 
-static void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
+static int do_lookup(struct mount *m, const struct request_args *args, struct asker who)
 {
-	struct mount *m = mount_of(req);
 	struct fuse_entry_param e = {0};
 	struct tree_entry found;
-	int rc = tree_lookup(&m->tree, asker_of(req), parent, name, &found);
+	int rc = tree_lookup(&m->tree, who, args->ino, args->name, &found);
 
-	if (rc < 0) {
-		reply_rc(req, rc);
-		return;
-	}
+	if (rc < 0)
+		return rc;
 	e.ino = found.id;
 	e.attr = found.attr;
 	e.entry_timeout = found.entry_timeout_sec;
 	e.attr_timeout = found.attr_timeout_sec;
+	deferred_settle(args->req);
 	/* The kernel did not get the entry (the caller was interrupted): it will not forget it either. */
-	if (fuse_reply_entry(req, &e) == -ENOENT)
+	if (fuse_reply_entry(args->req, &e) == -ENOENT)
 		tree_forget(&m->tree, found.id, 1);
+	return 0;
+}
+
+static void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
+{
+	struct request_args args = {.req = req, .ino = parent, .name = name};
+
+	deferred_run(mount_of(req), &args, do_lookup);
 }
 
 static void op_forget(fuse_req_t req, fuse_ino_t ino, uint64_t nlookup)
@@ -107,20 +114,34 @@ static void op_forget_multi(fuse_req_t req, size_t count, struct fuse_forget_dat
 	fuse_reply_none(req);
 }
 
-static void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+static int do_getattr(struct mount *m, const struct request_args *args, struct asker who)
 {
 	struct stat st;
-	double timeout_sec = TREE_STORAGE_SEC;
-	int rc = 0;
+	double timeout_sec;
+	int rc = tree_getattr(&m->tree, who, args->ino, &st, &timeout_sec);
 
-	if (fi && fi->fh)
-		rc = file_getattr((const struct file *)(uintptr_t)fi->fh, &st);
-	else
-		rc = tree_getattr(&mount_of(req)->tree, asker_of(req), ino, &st, &timeout_sec);
+	if (rc < 0)
+		return rc;
+	deferred_settle(args->req);
+	(void)fuse_reply_attr(args->req, &st, timeout_sec);
+	return 0;
+}
+
+static void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	struct request_args args = {.req = req, .ino = ino};
+	struct stat st;
+	int rc;
+
+	if (!fi || !fi->fh) {
+		deferred_run(mount_of(req), &args, do_getattr);
+		return;
+	}
+	rc = file_getattr((const struct file *)(uintptr_t)fi->fh, &st);
 	if (rc < 0)
 		reply_rc(req, rc);
 	else
-		(void)fuse_reply_attr(req, &st, timeout_sec);
+		(void)fuse_reply_attr(req, &st, TREE_STORAGE_SEC);
 }
 
 static void op_readlink(fuse_req_t req, fuse_ino_t ino)
@@ -134,9 +155,22 @@ static void op_readlink(fuse_req_t req, fuse_ino_t ino)
 		(void)fuse_reply_readlink(req, target);
 }
 
+static int do_access(struct mount *m, const struct request_args *args, struct asker who)
+{
+	int rc = tree_access(&m->tree, who, args->ino, args->mask);
+
+	if (rc < 0)
+		return rc;
+	deferred_settle(args->req);
+	(void)fuse_reply_err(args->req, 0);
+	return 0;
+}
+
 static void op_access(fuse_req_t req, fuse_ino_t ino, int mask)
 {
-	reply_rc(req, tree_access(&mount_of(req)->tree, asker_of(req), ino, mask));
+	struct request_args args = {.req = req, .ino = ino, .mask = mask};
+
+	deferred_run(mount_of(req), &args, do_access);
 }
 
 static void op_statfs(fuse_req_t req, fuse_ino_t ino)
@@ -150,23 +184,30 @@ static void op_statfs(fuse_req_t req, fuse_ino_t ino)
 
 /* ---- files ---- */
 
-static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+static int do_open(struct mount *m, const struct request_args *args, struct asker who)
 {
-	struct mount *m = mount_of(req);
+	struct fuse_file_info fi = args->fi;
 	struct file *f;
-	int rc = file_open(&m->tree, asker_of(req), ino, fi->flags, &f);
+	int rc = file_open(&m->tree, who, args->ino, fi.flags, &f);
 
-	if (rc < 0) {
-		reply_rc(req, rc);
-		return;
-	}
-	passthrough_open(m, req, f, fi);
-	fi->fh = (uintptr_t)f;
+	if (rc < 0)
+		return rc;
+	passthrough_open(m, args->req, f, &fi);
+	fi.fh = (uintptr_t)f;
+	deferred_settle(args->req);
 	/* Interrupted: nobody will release it. */
-	if (fuse_reply_open(req, fi) == -ENOENT) {
+	if (fuse_reply_open(args->req, &fi) == -ENOENT) {
 		passthrough_release(m, f);
 		file_close(f);
 	}
+	return 0;
+}
+
+static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	struct request_args args = {.req = req, .ino = ino, .fi = *fi};
+
+	deferred_run(mount_of(req), &args, do_open);
 }
 
 static void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi)

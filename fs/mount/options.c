@@ -1,5 +1,6 @@
 #include "fs/mount/options.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +8,7 @@
 #include "catalog/base/cleanup.h"
 #include "catalog/base/str.h"
 
-#define KNOWN "allow_other, audit=DIR, catalog=FILE, debug, foreground, log=LEVEL, max_threads=N, no_passthrough"
+#define KNOWN "allow_other, audit=DIR, cache=DIR, cache_size=SIZE, catalog=FILE, debug, foreground, log=LEVEL, max_threads=N, no_passthrough"
 
 void mount_options_init(struct mount_options *o)
 {
@@ -75,10 +76,40 @@ static int set_log(struct mount_options *o, const char *value, struct mesh_err *
 	return 0;
 }
 
+/* A number of bytes, with K, M, G or T for powers of 1024. */
+static int set_cache_size(struct mount_options *o, const char *value, struct mesh_err *err)
+{
+	static const char units[] = "KMGT";
+	char *end;
+	unsigned long long n = strtoull(value, &end, 10);
+	const char *unit = *end ? strchr(units, toupper((unsigned char)*end)) : NULL;
+	int shift = unit ? 10 * (int)(unit - units + 1) : 0;
+
+	if (end == value || *value == '-' || (*end && (!unit || end[1])) || n == 0 || n > (UINT64_MAX >> (shift + 1)))
+		return mesh_err_set(err, -EINVAL, "option cache_size=%s: a number of bytes is needed, as in 500M or 20G", value);
+	o->cache_bytes = (uint64_t)n << shift;
+	return 0;
+}
+
+static const char **path_option(struct mount_options *o, const char *word)
+{
+	struct {
+		const char *name;
+		const char **path;
+	} paths[] = {{"audit", &o->audit}, {"cache", &o->cache}, {"catalog", &o->catalog}};
+
+	for (size_t i = 0; i < ARRAY_LEN(paths); i++)
+		if (strcmp(paths[i].name, word) == 0)
+			return paths[i].path;
+	return NULL;
+}
+
 static int set_value(struct mount_options *o, const char *word, char *value, struct mesh_err *err)
 {
-	const char **path = strcmp(word, "catalog") == 0 ? &o->catalog : strcmp(word, "audit") == 0 ? &o->audit : NULL;
+	const char **path = path_option(o, word);
 
+	if (strcmp(word, "cache_size") == 0)
+		return set_cache_size(o, value, err);
 	if (strcmp(word, "log") == 0)
 		return set_log(o, value, err);
 	if (strcmp(word, "max_threads") == 0)

@@ -6,6 +6,7 @@
  */
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "catalog/base/arena.h"
 #include "catalog/base/err.h"
@@ -19,6 +20,8 @@ struct mount_options {
 	bool debug;
 	const char *catalog; /* NULL: the default place */
 	const char *audit;   /* NULL: what the mesh says, else beside the catalog */
+	const char *cache;   /* NULL: beside the catalog */
+	uint64_t cache_bytes; /* 0: the cache's own default */
 	enum log_level log;
 	unsigned max_threads;
 };

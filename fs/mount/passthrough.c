@@ -97,6 +97,11 @@ void passthrough_open(struct mount *m, fuse_req_t req, struct file *f, struct fu
 		fi->keep_cache = f->keep_cache;
 		return;
 	}
+	if (f->recheck) {
+		/* Every read must come here: no pages, no backing. */
+		fi->direct_io = 1;
+		return;
+	}
 	(void)pthread_mutex_lock(&n->lock);
 	id = backing_locked(m, req, n, f->fd);
 	n->io = id > 0 ? NODE_IO_PASSTHROUGH : NODE_IO_CACHED;

@@ -9,6 +9,7 @@
 #include "catalog/base/buf.h"
 #include "fs/log.h"
 #include "fs/mount/mountpoint.h"
+#include "fs/workers.h"
 #include "fs/storage/local.h"
 
 /* ---- signals: one thread takes them all ---- */
@@ -140,14 +141,18 @@ static int serve(struct mount *m, const struct session_options *opt, struct mesh
 
 	if (!cfg)
 		return mesh_err_nomem(err);
+	m->workers = workers_new();
+	if (!m->workers) {
+		rc = -ENOMEM;
+		goto destroy_cfg;
+	}
 	fuse_loop_cfg_set_clone_fd(cfg, 0);
 	fuse_loop_cfg_set_max_threads(cfg, opt->max_threads);
 	reload.mount = m;
 	signals_block();
 	rc = reload_start(&reload, &signals.reload);
-	if (rc < 0)
-		goto destroy_cfg;
-	rc = signals_start(&signals);
+	if (rc == 0)
+		rc = signals_start(&signals);
 	if (rc == 0) {
 		rc = fuse_session_loop_mt(m->session, cfg);
 		signals_stop(&signals);
@@ -155,6 +160,9 @@ static int serve(struct mount *m, const struct session_options *opt, struct mesh
 	if (rc > 0)
 		rc = 0; /* ended by a signal */
 	reload_stop(signals.reload);
+	/* Its jobs reply to requests of this session: they end before it does. */
+	workers_free(m->workers);
+	m->workers = NULL;
 destroy_cfg:
 	fuse_loop_cfg_destroy(cfg);
 	if (rc < 0)

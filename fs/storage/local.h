@@ -65,6 +65,12 @@ int local_list(const struct local_port *lp, const char *rel, int (*fn)(void *arg
  * -EISDIR, -EIO. */
 int local_open(const struct local_port *lp, const char *rel, int *ret_fd, struct stat *ret_st);
 
+/* What tells one version of a file from another, as SHA-256 hex: device, inode, size and times. 0 or -ENOMEM. */
+int local_file_stamp(const struct stat *st, char out[65]);
+
+/* The same for the one file that the port's location names, a database, and its write-ahead log; with its time. -ENOENT, -EIO, -ENOMEM. */
+int local_stamp(const struct local_port *lp, char out[65], int64_t *ret_mtime_ns);
+
 /* The object that the file belongs to: its {model}, a matching physicalName, its stem, the only one; NULL: opaque. */
 const struct object *local_object(const struct local_port *lp, const char *rel);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "fs/tree/found.h"
+#include "fs/table/table.h"
 #include "fs/tree/search.h"
 
 /* ---- collecting ---- */
@@ -131,6 +132,30 @@ static int add_stored(void *arg, const char *name, enum local_type type)
 	return add(c->dir, name, modes[type]);
 }
 
+/* A database's port: each object in each format that the port offers. */
+static int list_tables(struct collect *c)
+{
+	const struct port *p = c->s->port;
+	char name[NAME_MAX + 1];
+	int rc = 0;
+
+	for (size_t i = 0; i < p->objects_len && rc == 0; i++) {
+		spot_ask_object(c->s, &p->objects[i]);
+		if (!gate_may(&c->s->ask, ACTION_DISCOVER))
+			continue;
+		for (int f = 0; f < TABLE_FORMAT_COUNT && rc == 0; f++) {
+			if (!(p->formats >> f & 1))
+				continue;
+			if (!str_is_name(p->objects[i].name) ||
+			    snprintf(name, sizeof(name), "%s.%s", p->objects[i].name, table_format_name(f)) > NAME_MAX)
+				atomic_fetch_add(&c->s->tree->status->skipped_names, 1);
+			else
+				rc = add(c->dir, name, S_IFREG);
+		}
+	}
+	return rc;
+}
+
 static int list_storage(struct collect *c)
 {
 	struct spot *s = c->s;
@@ -138,6 +163,8 @@ static int list_storage(struct collect *c)
 	unsigned long skipped = 0;
 	int rc;
 
+	if (s->has_tables)
+		return rel[0] ? -ENOTDIR : list_tables(c);
 	if (!s->has_local)
 		return rel[0] ? -ENOTDIR : add(c->dir, UNAVAILABLE_NAME, S_IFREG);
 	rc = spot_storage(s, local_list(&s->local, rel, add_stored, c, &skipped));

@@ -9,9 +9,11 @@
 #include "catalog/base/cleanup.h"
 #include "fs/storage/checksum.h"
 #include "fs/tree/found.h"
+#include "fs/tree/rendering.h"
 
 /* An open that found `seen` out of date is sent back once; a file that changes faster than this is opened as it is. */
 #define ESTALE_ONCE_NS (50 * 1000000LL)
+#define JUST_NOW_NS (2 * WHEN_NS_PER_SEC)
 
 static struct gate_event event_of(const struct node *n, bool record_allowed)
 {
@@ -33,18 +35,14 @@ static bool same_version(const struct node_seen *a, const struct node_seen *b)
 	return a->size == b->size && a->mtime_ns == b->mtime_ns;
 }
 
-/* -ESTALE where the kernel knows another file or another size at this node than what was opened. */
+/* -ESTALE where the kernel knows another size of this file than what was opened. */
 static int check_version(struct file *f)
 {
 	struct node *n = f->node;
 	struct node_seen now = version_of(&f->opened);
 	int64_t time_ns = when_now_ns();
-	char tag[128];
 	int rc = 0;
 
-	found_stored_tag(&f->opened, tag, sizeof(tag));
-	if (strcmp(tag, n->tag) != 0)
-		return -ESTALE;
 	(void)pthread_mutex_lock(&n->lock);
 	if (!same_version(&n->seen, &now) && time_ns - n->estale_ns > ESTALE_ONCE_NS) {
 		n->estale_ns = time_ns;
@@ -58,37 +56,87 @@ static int check_version(struct file *f)
 	return rc;
 }
 
-/* The node of those who may not read. Whoever may by now is sent to look up again. */
-static int open_denied(struct file *f, struct spot *s)
+/* Of a source that changes all the time the caller gets the version that he looked up, as long as he just did: the view is decided now, only
+ * the rows are a moment old. */
+static bool looked_up_just_now(struct file *f, struct content *c)
 {
-	struct gate_event event = event_of(f->node, true);
-	struct strlist none = {0};
-	struct view v = {.deny = true};
+	struct node *n = f->node;
+	struct cache_file file;
+	int64_t seen_ns;
+	char key[65];
 
-	if (gate_view(&s->ask, none, &s->arena, &v) == 0 && !v.deny && v.identity)
-		return -ESTALE;
-	return gate_read(s->tree->gate, &s->ask, none, &event);
+	(void)pthread_mutex_lock(&n->lock);
+	seen_ns = n->seen.time_ns;
+	(void)pthread_mutex_unlock(&n->lock);
+	if (when_now_ns() - seen_ns > JUST_NOW_NS || !found_is_earlier(c, n->tag, key) ||
+	    cache_find(f->tree->cache, key, &file) < 0)
+		return false;
+	(void)close(file.fd);
+	memcpy(c->key, key, sizeof(key));
+	return true;
 }
 
-static int open_stored(struct file *f, struct spot *s)
+/* -ESTALE where this caller gets another content than the node's; who may not read at all is told so wherever he got the node from. */
+static int check_node(struct file *f, struct content *c)
+{
+	char tag[128] = TAG_DENIED;
+
+	if (c->kind == CONTENT_DENIED)
+		return 0;
+	if (c->kind == CONTENT_AS_STORED)
+		found_stored_tag(&f->opened, c->view.recheck, tag, sizeof(tag));
+	else
+		found_rendered_tag(c, tag, sizeof(tag));
+	if (strcmp(tag, f->node->tag) == 0)
+		return 0;
+	return c->kind == CONTENT_RENDERED && looked_up_just_now(f, c) ? 0 : -ESTALE;
+}
+
+/* Puts the rendering in the place of the stored file. */
+static int use_rendering(struct file *f, struct spot *s, const struct content *c)
+{
+	struct cache_file file;
+	int rc = rendering_file(s, c, f->fd, &file);
+
+	if (rc < 0)
+		return rc;
+	if (f->fd >= 0)
+		(void)close(f->fd);
+	f->fd = file.fd;
+	f->source = f->opened;
+	f->keep_cache = true;
+	f->rendered = true;
+	return fstat(f->fd, &f->opened) < 0 ? -EIO : 0;
+}
+
+static int use_stored(struct file *f, struct spot *s)
+{
+	int rc = check_version(f);
+
+	f->source = f->opened;
+	return rc < 0 ? rc : spot_storage(s, checksum_verify(&s->local, s->place->rel, f->fd, &f->opened));
+}
+
+/* The bytes come first, so that the record tells what became of the open; nobody has them before the gate has answered. */
+static int open_data(struct file *f, struct spot *s)
 {
 	struct gate_event event = event_of(f->node, true);
-	struct strlist columns;
-	int rc;
+	struct content c;
+	int rc = 0;
 
-	spot_ask_object(s, s->object);
-	if (strcmp(f->node->tag, TAG_DENIED) == 0)
-		return open_denied(f, s);
-	/* The descriptor comes first so that the record tells what is read; nobody has it before the gate has answered. */
-	rc = spot_storage(s, local_open(&s->local, s->place->rel, &f->fd, &f->opened));
+	if (s->has_local)
+		rc = spot_storage(s, local_open(&s->local, s->place->rel, &f->fd, &f->opened));
 	if (rc == 0)
-		rc = check_version(f);
+		rc = content_decide(&c, s, f->fd, s->has_local ? &f->opened : NULL);
 	if (rc == 0)
-		rc = spot_columns(s, f->fd, &columns);
+		rc = check_node(f, &c);
+	if (rc == 0 && c.kind == CONTENT_AS_STORED)
+		rc = use_stored(f, s);
+	if (rc == 0 && c.kind == CONTENT_RENDERED)
+		rc = use_rendering(f, s, &c);
 	if (rc == 0)
-		rc = gate_read(s->tree->gate, &s->ask, columns, &event);
-	if (rc == 0)
-		rc = spot_storage(s, checksum_verify(&s->local, s->place->rel, f->fd, &f->opened));
+		rc = content_record(&c, s, &event);
+	f->recheck = rc == 0 && c.view.recheck;
 	return rc;
 }
 
@@ -129,7 +177,7 @@ static void note_attr(struct file *f, struct spot *s)
 
 	if (f->fd >= 0) {
 		found.size = f->opened.st_size;
-		found.mtime_ns = version_of(&f->opened).mtime_ns;
+		found.mtime_ns = f->rendered ? f->node->seen.mtime_ns : version_of(&f->opened).mtime_ns;
 	} else {
 		found.size = (off_t)f->bytes->len;
 		found.mtime_ns = f->node->seen.mtime_ns;
@@ -141,8 +189,8 @@ static int open_place(struct file *f, struct spot *s)
 {
 	switch (s->place->kind) {
 	case PLACE_STORED:
-		if (s->has_local)
-			return open_stored(f, s);
+		if (s->has_local || s->has_tables)
+			return open_data(f, s);
 		f->bytes = bytes_ref(f->node->bytes);
 		return f->bytes ? 0 : -ESTALE;
 	case PLACE_DOCS:
@@ -180,6 +228,7 @@ int file_open(struct tree *t, struct asker who, uint64_t id, int flags, struct f
 		file_close(f);
 		return rc;
 	}
+	f->asker = who;
 	rc = spot_init(&s, t, who, &f->node->place);
 	if (rc == 0 && !spot_visible(&s)) {
 		struct gate_event event = event_of(f->node, true);
@@ -224,12 +273,36 @@ static ssize_t read_bytes(const struct bytes *b, size_t size, off_t off, const c
 	return (ssize_t)(size < b->len - (size_t)off ? size : b->len - (size_t)off);
 }
 
+/* A view with `recheck`: the right is asked for at each read, of the one who opened. */
+static int check_again(struct file *f)
+{
+	struct asker who = f->asker;
+	struct content c;
+	struct spot s;
+	int rc;
+
+	who.may_wait = true;
+	who.cancel = NULL;
+	rc = spot_init(&s, f->tree, who, &f->node->place);
+	if (rc == 0 && !spot_visible(&s))
+		rc = -EACCES;
+	if (rc == 0)
+		rc = content_decide(&c, &s, -1, s.has_local ? &f->source : NULL);
+	if (rc == 0)
+		rc = c.kind == CONTENT_DENIED ? -EACCES : check_node(f, &c);
+	spot_clear(&s);
+	return rc == -ENOENT ? -EACCES : rc;
+}
+
 ssize_t file_read(struct file *f, char *buf, size_t size, off_t off, const char **ret_data)
 {
 	struct node_seen opened = version_of(&f->opened), now;
 	struct stat st;
 	size_t done = 0;
+	int rc = f->recheck ? check_again(f) : 0;
 
+	if (rc < 0)
+		return tree_errno(rc);
 	if (f->fd < 0)
 		return read_bytes(f->bytes, size, off, ret_data);
 	while (done < size) {
@@ -247,7 +320,7 @@ ssize_t file_read(struct file *f, char *buf, size_t size, off_t off, const char 
 	if (fstat(f->fd, &st) < 0)
 		return -EIO;
 	now = version_of(&st);
-	if (!same_version(&opened, &now))
+	if (!f->rendered && !same_version(&opened, &now))
 		return -ESTALE;
 	*ret_data = buf;
 	return (ssize_t)done;
@@ -259,7 +332,7 @@ int file_getattr(const struct file *f, struct stat *ret)
 	struct stat now;
 
 	*ret = f->attr;
-	if (f->fd < 0)
+	if (f->fd < 0 || f->rendered)
 		return 0;
 	if (fstat(f->fd, &now) < 0)
 		return -EIO;

@@ -6,7 +6,7 @@
  * at the same path.
  */
 
-#include "fs/tree/spot.h"
+#include "fs/tree/content.h"
 
 #define TAG_DENIED "!" /* content that this caller may not read: an empty file whose open is refused */
 
@@ -28,8 +28,13 @@ void found_clear(struct found *f);
 /* As stat(2) shows it; `id` is the node's. */
 void found_stat(const struct found *f, struct spot *s, uint64_t id, struct stat *ret);
 
-/* The tag of a stored file that the caller may read as it is. */
-void found_stored_tag(const struct stat *st, char *tag, size_t cap);
+/* The tags of a stored file that the caller may read as it is, and of a rendering. A file whose reads are decided again each time has a node of
+ * its own, since its opens must not mix with others. */
+void found_stored_tag(const struct stat *st, bool recheck, char *tag, size_t cap);
+void found_rendered_tag(const struct content *c, char *tag, size_t cap);
+
+/* Whether the tag is of the same view of another version of the source; then its cache key. */
+bool found_is_earlier(const struct content *c, const char *tag, char ret_key[65]);
 
 /* The sub-cases, one file each. */
 int found_stored(struct found *f, struct spot *s);     /* found_stored.c */

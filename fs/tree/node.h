@@ -33,6 +33,7 @@ struct node_seen {
 	off_t size;
 	int64_t mtime_ns;
 	int64_t epoch;
+	int64_t time_ns; /* when it was told */
 };
 
 /* How the opens that are now under way read; they must not mix (see FUSE's iomode rules). */

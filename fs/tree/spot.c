@@ -41,27 +41,57 @@ void spot_ask_object(struct spot *s, const struct object *o)
 	s->ask.resource.object = o;
 }
 
+/* "orders.csv" of a database: the object and the format that the port offers it in. */
+static void resolve_table(struct spot *s)
+{
+	const char *rel = s->place->rel, *dot = strrchr(rel, '.');
+	int format = dot ? table_format_parse(dot + 1) : -1;
+
+	s->format = -1;
+	if (format < 0 || !(s->port->formats >> format & 1))
+		return;
+	for (size_t i = 0; i < s->port->objects_len; i++) {
+		const struct object *o = &s->port->objects[i];
+
+		if (strlen(o->name) == (size_t)(dot - rel) && strncmp(o->name, rel, (size_t)(dot - rel)) == 0) {
+			s->object = o;
+			s->format = format;
+			return;
+		}
+	}
+}
+
+/* Where the port's data are, by the kind of its server. */
+static int resolve_server(struct spot *s)
+{
+	int rc = 0;
+
+	s->has_local = s->server->kind == SERVER_LOCAL;
+	s->has_tables = s->server->kind == SERVER_SQLITE || s->server->kind == SERVER_DUCKDB ||
+			s->server->kind == SERVER_POSTGRES;
+	if (s->server->path)
+		rc = local_port_init(&s->local, s->domain->domain, s->port, s->server, &s->arena);
+	if (rc == -EACCES)
+		log_error("%s is outside the storage that domain %s may use", s->server->path, s->place->domain);
+	if (rc < 0)
+		return rc == -EACCES ? -EIO : rc;
+	if (s->place->kind != PLACE_STORED)
+		return 0;
+	if (s->has_local)
+		s->object = local_object(&s->local, s->place->rel);
+	else if (s->has_tables)
+		resolve_table(s);
+	return 0;
+}
+
 static int resolve_port(struct spot *s)
 {
-	const struct server *server;
-	int rc;
-
 	s->port = find_port(s->product, s->place->port);
 	if (!s->port)
 		return -ENOENT;
 	spot_ask_port(s);
-	server = port_server(s->product, s->port);
-	if (!server || server->kind != SERVER_LOCAL)
-		return 0;
-	rc = local_port_init(&s->local, s->domain->domain, s->port, server, &s->arena);
-	if (rc == -EACCES)
-		log_error("%s is outside the storage that domain %s may use", server->path, s->place->domain);
-	if (rc < 0)
-		return rc == -EACCES ? -EIO : rc;
-	s->has_local = true;
-	if (s->place->kind == PLACE_STORED)
-		s->object = local_object(&s->local, s->place->rel);
-	return 0;
+	s->server = port_server(s->product, s->port);
+	return s->server ? resolve_server(s) : 0;
 }
 
 static int resolve(struct spot *s)

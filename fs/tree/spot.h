@@ -17,8 +17,11 @@ struct spot {
 	const struct snapshot_domain *domain; /* borrowed from the world */
 	struct product *product;	      /* owned reference */
 	const struct port *port;	      /* borrowed from the product */
-	bool has_local;			      /* the port is on local storage, described in `local` */
+	const struct server *server;	      /* the port's; NULL: none. Borrowed from the product */
+	bool has_local;			      /* the port's files are on local storage, described in `local` */
+	bool has_tables;		      /* the port is a database: its objects are rendered. SQLite, DuckDB: the file is `local` */
 	struct local_port local;	      /* in `arena` */
+	int format;		     /* of a file of a database's port: enum table_format; -1: none */
 	const struct object *object; /* STORED: which it belongs to; NULL: opaque, or not asked for yet */
 	struct arena arena;
 };

@@ -8,18 +8,22 @@
 
 #include "catalog/base/cleanup.h"
 #include "fs/tree/found.h"
+#include "fs/tree/table_state.h"
 
 int tree_init(struct tree *t)
 {
 	t->nodes = node_table_new();
+	t->states = table_states_new();
 	t->long_sec = TREE_LONG_SEC;
-	return t->nodes ? 0 : -ENOMEM;
+	return t->nodes && t->states ? 0 : -ENOMEM;
 }
 
 void tree_clear(struct tree *t)
 {
 	node_table_free(t->nodes);
 	t->nodes = NULL;
+	table_states_free(t->states);
+	t->states = NULL;
 }
 
 int tree_errno(int rc)
@@ -42,6 +46,7 @@ int tree_errno(int rc)
 	case -ERANGE:
 	case -EOPNOTSUPP:
 	case -ENAMETOOLONG:
+	case -EWOULDBLOCK: /* for the mount alone: it asks again where waiting is allowed */
 		return rc;
 	default:
 		return rc > 0 ? rc : -EIO;
@@ -66,7 +71,12 @@ static char *child_path(const struct node *parent, const char *name)
 static void node_saw(struct node *n, const struct found *f, int64_t epoch)
 {
 	(void)pthread_mutex_lock(&n->lock);
-	n->seen = (struct node_seen){.size = f->size, .mtime_ns = f->mtime_ns, .epoch = epoch};
+	n->seen = (struct node_seen){
+		.size = f->size,
+		.mtime_ns = f->mtime_ns,
+		.epoch = epoch,
+		.time_ns = when_now_ns(),
+	};
 	(void)pthread_mutex_unlock(&n->lock);
 }
 

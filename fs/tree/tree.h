@@ -10,7 +10,9 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include "fs/cache/cache.h"
 #include "fs/gate.h"
+#include "fs/keys.h"
 #include "fs/status.h"
 #include "fs/tree/node.h"
 
@@ -20,8 +22,11 @@ struct tree {
 	struct gate *gate;
 	struct identity *identity;
 	struct status *status;
-	struct node_table *nodes; /* owned */
-	double long_sec;	  /* TREE_LONG_SEC, or TREE_UNTOLD_SEC before the first request */
+	struct cache *cache;	     /* files of rendered views */
+	struct keys *keys;	     /* of hash masks */
+	struct node_table *nodes;    /* owned */
+	struct table_states *states; /* owned */
+	double long_sec;	     /* TREE_LONG_SEC, or TREE_UNTOLD_SEC before the first request */
 	uid_t mount_uid;	  /* owner of what no OS user owns */
 	gid_t mount_gid;
 };

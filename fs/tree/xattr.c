@@ -6,7 +6,7 @@
 
 #include "catalog/base/cleanup.h"
 #include "fs/render/render.h"
-#include "fs/tree/spot.h"
+#include "fs/tree/table_open.h"
 
 #define PREFIX "user.meshfs."
 
@@ -135,6 +135,7 @@ static enum action action_of(struct spot *s)
 static void print_decision(struct spot *s, struct buf *out)
 {
 	struct strlist none = {0};
+	const char *why = NULL;
 	struct view v = {0};
 
 	if (!s->product)
@@ -146,10 +147,10 @@ static void print_decision(struct spot *s, struct buf *out)
 	spot_ask_object(s, s->object);
 	if (gate_view(&s->ask, none, &s->arena, &v) < 0 || v.deny)
 		buf_printf(out, "deny: %s", v.reason);
-	else if (!v.identity)
-		buf_printf(out, "deny: needs a filtered view: %s", v.reason);
+	else if (!v.identity && !table_can_open(s, &why))
+		buf_printf(out, "deny: needs a filtered view, which cannot be produced: %s; %s", why, v.reason);
 	else
-		put(out, "allow");
+		put(out, v.identity ? "allow" : "allow: a filtered view");
 }
 
 static void print_explain(struct spot *s, struct buf *out)

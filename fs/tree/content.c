@@ -1,0 +1,123 @@
+#include "fs/tree/content.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "catalog/base/digest.h"
+#include "fs/tree/table_open.h"
+
+/* ---- the key ---- */
+
+/* Everything about the object that shows in the bytes: names, order and types of its columns. */
+static void add_object(struct buf *b, const struct object *o)
+{
+	for (size_t i = 0; o && i < o->columns_len; i++)
+		buf_printf(b, "%s|%s|%s\n", o->columns[i].name,
+			   o->columns[i].physical_name ? o->columns[i].physical_name : "",
+			   o->columns[i].logical_type ? o->columns[i].logical_type : "");
+}
+
+/* Hash masks depend on their keys: by the digest of each, so that an exchanged key makes other files. */
+static int add_keys(struct buf *b, const struct view *v, struct keys *keys)
+{
+	for (size_t i = 0; i < v->columns_len; i++) {
+		const struct mask *m = &v->columns[i].mask;
+		const struct hash_key *key;
+		char hex[DIGEST_HEX_CAP];
+
+		if (v->columns[i].dropped || m->fn != MASK_HASH)
+			continue;
+		key = keys_get(keys, m->text ? m->text : "mesh");
+		if (!key || digest_hex(key->bytes, key->len, hex) < 0)
+			return -EACCES;
+		buf_printf(b, "%s\n", hex);
+	}
+	return 0;
+}
+
+static int make_view_key(struct content *c, struct spot *s)
+{
+	const struct place *p = s->place;
+	struct buf b;
+	int rc;
+
+	buf_init(&b);
+	buf_printf(&b, "view 1\n%s/%s/%s/%s\n%s\n", p->domain, p->product, p->port, p->rel, c->view.key);
+	add_object(&b, s->object);
+	rc = add_keys(&b, &c->view, s->tree->keys);
+	if (rc == 0)
+		rc = buf_error(&b);
+	if (rc == 0)
+		rc = digest_hex(b.data, b.len, c->view_key);
+	buf_clear(&b);
+	return rc;
+}
+
+static int make_key(struct content *c, struct spot *s, const struct table_state *state)
+{
+	char both[2 * DIGEST_HEX_CAP];
+	int rc = make_view_key(c, s);
+	int n;
+
+	if (rc < 0)
+		return rc;
+	n = snprintf(both, sizeof(both), "%s %s", c->view_key, state->version);
+	return digest_hex(both, (size_t)n, c->key);
+}
+
+/* ---- the decision ---- */
+
+/* A view that has to be rendered, if it can. */
+static int decide_rendering(struct content *c, struct spot *s, const struct table_state *state)
+{
+	const char *why = NULL;
+	int rc;
+
+	if (!table_can_open(s, &why)) {
+		c->kind = CONTENT_DENIED;
+		c->why_not = why;
+		return 0;
+	}
+	rc = make_key(c, s, state);
+	if (rc == -EACCES) {
+		c->kind = CONTENT_DENIED;
+		c->why_not = "the key of a hash mask cannot be had; the operator's log says why";
+		return 0;
+	}
+	c->kind = CONTENT_RENDERED;
+	c->mtime_ns = state->mtime_ns;
+	return rc;
+}
+
+int content_decide(struct content *c, struct spot *s, int fd, const struct stat *st)
+{
+	struct table_state state = {0};
+	struct mesh_err err = {0};
+	int rc;
+
+	memset(c, 0, sizeof(*c));
+	rc = table_state_of(s, fd, st, &state, &err);
+	if (rc < 0)
+		return rc;
+	c->columns = state.columns;
+	spot_ask_object(s, s->object);
+	rc = gate_view(&s->ask, c->columns, &s->arena, &c->view);
+	if (rc < 0)
+		return rc;
+	if (c->view.deny)
+		return 0;
+	if (c->view.identity && st) {
+		c->kind = CONTENT_AS_STORED;
+		return 0;
+	}
+	return decide_rendering(c, s, &state);
+}
+
+int content_record(const struct content *c, struct spot *s, const struct gate_event *event)
+{
+	struct gate_content gc = {.columns = c->columns, .as_stored_only = c->why_not != NULL, .why_not = c->why_not};
+
+	spot_ask_object(s, s->object);
+	return gate_read(s->tree->gate, &s->ask, &gc, event);
+}

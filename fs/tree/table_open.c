@@ -1,0 +1,264 @@
+#include "fs/tree/table_open.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "catalog/base/cleanup.h"
+#include "catalog/base/digest.h"
+#include "fs/storage/duckdb_lib.h"
+#include "fs/storage/duckdb_source.h"
+#include "fs/storage/postgres_source.h"
+#include "fs/storage/sqlite_source.h"
+
+/* A file that changed this recently may change again within the same tick of its clock: what is noted of it holds no longer than this. */
+#define FRESH_NS (200 * 1000000LL)
+
+static bool is_parquet(const struct spot *s)
+{
+	return s->has_local && str_ends(s->place->rel, ".parquet");
+}
+
+static bool is_text(const struct spot *s)
+{
+	return s->has_local && source_is_text_table(s->place->rel);
+}
+
+static bool needs_duckdb(const struct spot *s)
+{
+	return is_parquet(s) || (s->server && s->server->kind == SERVER_DUCKDB) || s->format == TABLE_PARQUET;
+}
+
+bool table_can_open(const struct spot *s, const char **ret_why)
+{
+	if (!s->object)
+		*ret_why = "the contract has no table that this file belongs to";
+	else if (needs_duckdb(s))
+		return duckdb_lib_available(ret_why);
+	else if (s->has_tables || is_text(s))
+		return true;
+	else
+		*ret_why = "content of this format cannot be rewritten; read another port or file of the product";
+	return false;
+}
+
+bool table_is_slow(const struct spot *s)
+{
+	return s->server && (s->server->kind == SERVER_POSTGRES || s->server->kind == SERVER_DUCKDB);
+}
+
+int table_format_of(const struct spot *s)
+{
+	char name[256];
+	char *dot;
+
+	if (s->has_tables)
+		return s->format;
+	if (is_parquet(s))
+		return TABLE_PARQUET;
+	(void)snprintf(name, sizeof(name), "%s", strrchr(s->place->rel, '/') ? strrchr(s->place->rel, '/') + 1 : s->place->rel);
+	if (str_ends(name, ".gz") || str_ends(name, ".zst"))
+		*strrchr(name, '.') = '\0';
+	dot = strrchr(name, '.');
+	if (dot && strcmp(dot, ".ndjson") == 0)
+		return TABLE_JSONL;
+	if (dot && strcmp(dot, ".tab") == 0)
+		return TABLE_TSV;
+	return dot ? table_format_parse(dot + 1) : -1;
+}
+
+/* ---- opening ---- */
+
+static const char *table_name(const struct spot *s)
+{
+	return s->object->physical_name ? s->object->physical_name : s->object->name;
+}
+
+static int open_text(struct spot *s, int fd, struct table_source **ret, struct mesh_err *err)
+{
+	struct source_text_options opt = {
+		.fd = fd,
+		.name = s->place->rel,
+		.delimiter = s->server->delimiter,
+		.object = s->object,
+	};
+
+	return source_text_open_with(&opt, ret, err);
+}
+
+static int open_postgres(struct spot *s, struct table_source **ret, struct mesh_err *err)
+{
+	struct postgres_place at = {
+		.server = s->server,
+		.table = table_name(s),
+		.object = s->object,
+		.cancel = s->ask.asker.cancel,
+	};
+
+	return source_postgres_open(&at, ret, err);
+}
+
+static int open_sqlite(struct spot *s, struct table_source **ret, struct mesh_err *err)
+{
+	struct sqlite_place at = {
+		.prefix = s->local.prefix,
+		.rel = s->local.root,
+		.cancel = s->ask.asker.cancel,
+	};
+
+	return sqlite_source_open(&at, table_name(s), s->object, ret, err);
+}
+
+static int open_duckdb(struct spot *s, int fd, struct table_source **ret, struct mesh_err *err)
+{
+	struct source_duckdb_options opt = {
+		.fd = fd,
+		.name = s->server->path,
+		.schema = s->server->schema,
+		.table = table_name(s),
+		.object = s->object,
+	};
+
+	return source_duckdb_open(&opt, ret, err);
+}
+
+int table_open_file(struct spot *s, int *ret_fd)
+{
+	const char *name = s->place->rel;
+	struct stat st;
+
+	if (s->server->kind == SERVER_DUCKDB)
+		name = strrchr(s->server->path, '/') + 1;
+	else if (!s->has_local)
+		return 0;
+	return local_open(&s->local, name, ret_fd, &st);
+}
+
+int table_open(struct spot *s, int fd, struct table_source **ret, struct mesh_err *err)
+{
+	if (is_parquet(s))
+		return source_parquet_open(fd, s->place->rel, s->object, ret, err);
+	if (is_text(s))
+		return open_text(s, fd, ret, err);
+	switch (s->server->kind) {
+	case SERVER_SQLITE:
+		return open_sqlite(s, ret, err);
+	case SERVER_POSTGRES:
+		return open_postgres(s, ret, err);
+	case SERVER_DUCKDB:
+		return open_duckdb(s, fd, ret, err);
+	default:
+		return mesh_err_set(err, -EOPNOTSUPP, "no table can be read here");
+	}
+}
+
+/* ---- the state ---- */
+
+static bool is_known(const struct object *o, const char *column)
+{
+	for (size_t i = 0; i < o->columns_len; i++) {
+		const struct column *c = &o->columns[i];
+
+		if (strcmp(c->name, column) == 0 || (c->physical_name && strcmp(c->physical_name, column) == 0))
+			return true;
+	}
+	return false;
+}
+
+/* The source's columns that the contract does not know, by their names in the mesh. */
+static int extra_columns(const struct table_source *source, const struct object *o, struct arena *a, struct strlist *ret)
+{
+	const char **items = arena_array(a, source->schema.len + 1, sizeof(*items));
+	size_t n = 0;
+
+	if (!items)
+		return -ENOMEM;
+	for (size_t i = 0; i < source->schema.len; i++) {
+		if (is_known(o, source->schema.columns[i].name))
+			continue;
+		items[n] = arena_strdup(a, source->schema.columns[i].name);
+		if (!items[n++])
+			return -ENOMEM;
+	}
+	*ret = (struct strlist){.items = items, .len = n};
+	return 0;
+}
+
+/* Asks the source itself. */
+static int ask_source(struct spot *s, int fd, struct table_state *ret, struct mesh_err *err)
+{
+	struct table_source *source;
+	AUTOFD int own = -1;
+	int rc = fd < 0 ? table_open_file(s, &own) : 0;
+
+	if (rc == 0)
+		rc = table_open(s, fd < 0 ? own : fd, &source, err);
+	if (rc < 0)
+		return rc;
+	rc = extra_columns(source, s->object, &s->arena, &ret->columns);
+	memcpy(ret->version, source->version, sizeof(ret->version));
+	source->ops->close(source);
+	return rc;
+}
+
+/* What a stored file has beyond its contract. */
+static int file_columns(struct spot *s, int fd, struct strlist *ret)
+{
+	AUTOFD int own = -1;
+	int rc = fd < 0 ? table_open_file(s, &own) : 0;
+
+	return rc < 0 ? rc : spot_columns(s, fd < 0 ? own : fd, ret);
+}
+
+/* A stored file: its version is the file's; a CSV file tells its columns. */
+static int file_state(struct spot *s, int fd, const struct stat *st, struct table_state *ret)
+{
+	const char *id = s->place->path;
+	int64_t now_ns = s->ask.context.now_ns;
+	int rc = local_file_stamp(st, ret->version);
+
+	if (rc == 0 && table_states_get(s->tree->states, id, ret->version, now_ns, &s->arena, ret))
+		return 0;
+	ret->mtime_ns = (int64_t)st->st_mtim.tv_sec * WHEN_NS_PER_SEC + st->st_mtim.tv_nsec;
+	if (rc == 0)
+		rc = file_columns(s, fd, &ret->columns);
+	if (rc == 0)
+		table_states_put(s->tree->states, id, ret->version, INT64_MAX, ret);
+	return rc;
+}
+
+/* A table of a database: what its source said, for as long as the stamp or the refresh interval holds. */
+static int database_state(struct spot *s, struct table_state *ret, struct mesh_err *err)
+{
+	const char *id = s->place->path;
+	int64_t now_ns = s->ask.context.now_ns;
+	int64_t expires_ns = INT64_MAX;
+	char stamp[DIGEST_HEX_CAP] = "refresh";
+	int rc = 0;
+
+	if (s->server->kind == SERVER_POSTGRES)
+		expires_ns = now_ns + s->server->refresh_ns;
+	else
+		rc = local_stamp(&s->local, stamp, &ret->mtime_ns);
+	if (rc < 0)
+		return rc;
+	if (table_states_get(s->tree->states, id, stamp, now_ns, &s->arena, ret))
+		return 0;
+	if (table_is_slow(s) && !s->ask.asker.may_wait)
+		return -EWOULDBLOCK;
+	rc = ask_source(s, -1, ret, err);
+	if (rc < 0)
+		return rc;
+	if (s->server->kind == SERVER_POSTGRES)
+		ret->mtime_ns = now_ns;
+	else if (now_ns - ret->mtime_ns < FRESH_NS)
+		expires_ns = now_ns + FRESH_NS;
+	table_states_put(s->tree->states, id, stamp, expires_ns, ret);
+	return 0;
+}
+
+int table_state_of(struct spot *s, int fd, const struct stat *st, struct table_state *ret, struct mesh_err *err)
+{
+	memset(ret, 0, sizeof(*ret));
+	return st ? file_state(s, fd, st, ret) : database_state(s, ret, err);
+}
