@@ -44,7 +44,7 @@ generic() {
 # Is $1 an option of meshfs? Asked only under -s, which tolerates those that are not.
 known() {
 	case $1 in
-	allow_other | audit=* | catalog=* | debug | foreground | log=* | max_threads=* | no_passthrough) ;;
+	allow_other | audit=* | cache=* | cache_size=* | catalog=* | debug | foreground | log=* | max_threads=* | no_passthrough) ;;
 	*) return 1 ;;
 	esac
 }

@@ -13,6 +13,7 @@
 #include "catalog/base/err.h"
 #include "catalog/manifest/diag.h"
 #include "catalog/manifest/load.h"
+#include "catalog/manifest/samples.h"
 #include "catalog/model.h"
 #include "catalog/policy/policy.h"
 

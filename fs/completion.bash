@@ -30,6 +30,7 @@ _meshfs_options() {
 	case $1 in
 	mount) echo "--foreground -o --help" ;;
 	umount) echo "--lazy $common" ;;
+	warm) echo "--as --jobs --mesh $common" ;;
 	validate | status | version) echo "--format $common" ;;
 	plan) echo "--catalog --domain --format $common" ;;
 	apply) echo "--audit --catalog --domain --format $common" ;;
@@ -51,13 +52,13 @@ _meshfs_value() {
 	--format) _meshfs_words "$2" "text json$([ "$3" != validate ] || echo " sarif")" ;;
 	--as | --user) mapfile -t COMPREPLY < <(compgen -u -- "$2") ;;
 	--mesh | --catalog | --audit) _meshfs_files "$2" ;;
-	--domain | --purpose | --product | --at | --since | --lines | -n) COMPREPLY=() ;;
+	--domain | --purpose | --product | --at | --since | --lines | -n | --jobs | -j) COMPREPLY=() ;;
 	*) return 1 ;;
 	esac
 }
 
 _meshfs() {
-	local commands="mount umount validate plan apply history rollback ls show search explain audit status help version"
+	local commands="mount umount warm validate plan apply history rollback ls show search explain audit status help version"
 	local current=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]:-}
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then

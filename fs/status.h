@@ -20,6 +20,12 @@ struct status {
 	int64_t started_ns;
 	unsigned uid; /* of the daemon */
 
+	/* Each appends one JSON value, from any thread; NULL: there is none to tell of. */
+	void (*print_renderings)(struct buf *out); /* what is being rendered: an array of {path, rows, seconds} */
+	void (*print_cache)(void *arg, struct buf *out); /* an object; with print_cache_arg */
+	void *print_cache_arg; /* borrowed */
+	void (*print_engines)(struct buf *out); /* whether libduckdb was found: {available, why} */
+
 	atomic_bool passthrough; /* reads of stored files by kernel passthrough */
 	atomic_long open_files, open_dirs;
 	atomic_long opens, denials;    /* since the start */

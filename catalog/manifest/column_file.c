@@ -28,8 +28,7 @@ static const struct yaml_node *list_of(const struct yaml_node *n, const char *ke
 	return list && list->type == YAML_SEQ && list->len ? list : NULL;
 }
 
-/* The properties inside a property: its own, or those of what its arrays hold. */
-static const struct yaml_node *inner(const struct yaml_node *n)
+const struct yaml_node *column_file_inner(const struct yaml_node *n)
 {
 	const struct yaml_node *list = NULL;
 
@@ -38,12 +37,26 @@ static const struct yaml_node *inner(const struct yaml_node *n)
 	return list;
 }
 
+static const struct yaml_node *name_of(const struct yaml_node *n)
+{
+	const struct yaml_node *name = yaml_get(n, "name");
+
+	return yaml_scalar(name) ? name : yaml_get(n, "column");
+}
+
+const char *column_file_name(const struct yaml_node *n)
+{
+	const char *name = yaml_scalar(name_of(n));
+
+	return name && *name ? name : NULL;
+}
+
 static size_t count_leaves(const struct yaml_node *list)
 {
 	size_t len = 0;
 
 	for (size_t i = 0; list && i < list->len; i++) {
-		const struct yaml_node *kids = inner(list->items[i]);
+		const struct yaml_node *kids = column_file_inner(list->items[i]);
 
 		len += kids ? count_leaves(kids) : 1;
 	}
@@ -103,10 +116,8 @@ static void add_leaf(
 
 static const char *dotted(struct walk *w, const struct yaml_node *n, const char *prefix)
 {
-	const struct yaml_node *name = yaml_get(n, "name");
+	const struct yaml_node *name = name_of(n);
 
-	if (!yaml_scalar(name))
-		name = yaml_get(n, "column");
 	if (!yaml_scalar(name) || !name->text_len)
 		return NULL; /* the standard's business */
 	if (strpbrk(name->text, "\n\r\t") || strlen(prefix) + name->text_len > MAX_NAME_BYTES) {
@@ -122,7 +133,7 @@ static void walk_list(struct walk *w, const struct yaml_node *list, const struct
 static void walk_property(struct walk *w, const struct yaml_node *n, const struct heritage *above)
 {
 	const char *name = dotted(w, n, above->prefix);
-	const struct yaml_node *kids = inner(n), *items;
+	const struct yaml_node *kids = column_file_inner(n), *items;
 	struct heritage h = *above;
 
 	if (!name)

@@ -19,4 +19,10 @@ struct column_want {
 /* Fills object->columns and object->rank. */
 void column_file_read(struct reader *r, const struct column_want *want, struct object *object);
 
+/* The properties that stand in a property, or in what its arrays hold; NULL: it is a column itself. */
+const struct yaml_node *column_file_inner(const struct yaml_node *property);
+
+/* A property's own name; NULL: it has none, and is no column. */
+const char *column_file_name(const struct yaml_node *property);
+
 #endif

@@ -108,7 +108,10 @@ const struct yaml_node *yaml_parse(
 	if (len >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) {
 		bytes += 3;
 		len -= 3;
+		b.skipped = 3;
 	}
+	b.bytes = bytes;
+	b.bytes_len = len;
 	if (!check_bytes(file, bytes, len, diags))
 		return NULL;
 	if (!yaml_parser_initialize(&b.parser)) {

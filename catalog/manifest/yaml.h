@@ -28,12 +28,16 @@ struct yaml_node {
 	const struct yaml_node **items; /* SEQ */
 	const struct yaml_pair *pairs; /* MAP, in authored order, keys unique */
 	size_t len;
+	size_t start, end; /* byte offsets; of a block collection the end of its last member */
+	bool flow; /* SEQ, MAP: written in brackets */
 };
 
 struct yaml_pair {
 	const char *key;
 	int line, column; /* of the key */
 	const struct yaml_node *value;
+	/* Byte offsets where the pair stands: the value may stand elsewhere, where an alias names it. */
+	size_t start, key_end, end;
 };
 
 /*

@@ -22,6 +22,7 @@ struct yaml_anchor {
 struct subtree {
 	const struct yaml_node *node;
 	int height; /* levels of collections: 0 for a scalar */
+	size_t end; /* where it, or the alias that stands for it, ends */
 };
 
 static bool build(struct yaml_build *b, const yaml_event_t *event, int level, struct subtree *ret);
@@ -67,6 +68,23 @@ static bool count_nodes(struct yaml_build *b, size_t more, yaml_mark_t mark)
 	    "more than %d keys and values with aliases expanded; split the file or use fewer aliases",
 	    MAX_NODES);
 	return false;
+}
+
+static bool is_inner(const struct yaml_build *b, size_t at)
+{
+	return at < b->bytes_len && ((unsigned char)b->bytes[at] & 0xc0) == 0x80;
+}
+
+/* The parser counts characters. Its marks hardly ever go back, so that this is a walk through the file. */
+static size_t byte_offset(struct yaml_build *b, yaml_mark_t mark)
+{
+	for (; b->chars < mark.index && b->at < b->bytes_len; b->chars++)
+		for (b->at++; is_inner(b, b->at); b->at++)
+			;
+	for (; b->chars > mark.index; b->chars--)
+		for (b->at--; is_inner(b, b->at); b->at--)
+			;
+	return b->skipped + b->at;
 }
 
 static bool check_levels(struct yaml_build *b, int levels, yaml_mark_t mark)
@@ -118,7 +136,7 @@ static bool build_alias(
 		    name);
 		return false;
 	}
-	*ret = (struct subtree){a->node, a->height};
+	*ret = (struct subtree){a->node, a->height, byte_offset(b, event->end_mark)};
 	return count_nodes(b, a->nodes, event->start_mark) &&
 	    check_levels(b, level - 1 + a->height, event->start_mark);
 }
@@ -137,6 +155,7 @@ static struct yaml_node *new_node(struct yaml_build *b, enum yaml_type type, yam
 	n->type = type;
 	n->line = (int)mark.line + 1;
 	n->column = (int)mark.column + 1;
+	n->start = byte_offset(b, mark);
 	return n;
 }
 
@@ -181,7 +200,8 @@ static bool build_scalar(struct yaml_build *b, const yaml_event_t *event, struct
 	n->f = s.f;
 	n->text = arena_strndup(b->arena, text, len);
 	n->text_len = len;
-	ret->node = n;
+	n->end = byte_offset(b, event->end_mark);
+	*ret = (struct subtree){.node = n, .end = n->end};
 	return n->text || yaml_build_no_memory(b);
 }
 
@@ -216,6 +236,8 @@ static bool build_key(struct yaml_build *b, const yaml_event_t *event, struct ya
 	ret->key = key.node->text;
 	ret->line = (int)event->start_mark.line + 1;
 	ret->column = (int)event->start_mark.column + 1;
+	ret->start = byte_offset(b, event->start_mark);
+	ret->key_end = byte_offset(b, event->end_mark);
 	return true;
 }
 
@@ -235,8 +257,10 @@ static bool build_next(struct yaml_build *b, int level, struct subtree *ret)
 /* A collection whose members are being read. */
 struct open {
 	enum yaml_type type;
+	bool flow;
 	int level;
 	int height; /* of the highest member so far */
+	size_t end; /* of the last member so far, then of the whole */
 };
 
 /* Builds the member that begins with `event`, onto the stack. */
@@ -251,6 +275,7 @@ static bool build_member(struct yaml_build *b, const yaml_event_t *event, struct
 	if (!ok)
 		return false;
 	pair.value = value.node;
+	pair.end = o->end = value.end;
 	if (value.height > o->height)
 		o->height = value.height;
 	return push(b, pair);
@@ -268,6 +293,9 @@ static bool build_members(struct yaml_build *b, struct open *o)
 		    event.type == YAML_MAPPING_END_EVENT;
 		bool ok = end || build_member(b, &event, o);
 
+		/* That of a block is where the next thing begins. */
+		if (end && (o->flow || o->end == 0))
+			o->end = byte_offset(b, event.end_mark);
 		yaml_event_delete(&event);
 		if (end || !ok)
 			return ok;
@@ -352,7 +380,9 @@ static bool build_collection(
 
 	if (!n || !build_members(b, o) || !close_collection(b, n, base))
 		return false;
-	*ret = (struct subtree){n, o->height + 1};
+	n->end = o->end;
+	n->flow = o->flow;
+	*ret = (struct subtree){n, o->height + 1, n->end};
 	return true;
 }
 
@@ -373,11 +403,13 @@ static bool build(struct yaml_build *b, const yaml_event_t *event, int level, st
 		break;
 	case YAML_SEQUENCE_START_EVENT:
 		o.type = YAML_SEQ;
+		o.flow = event->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE;
 		ok = anchor_open(b, event->data.sequence_start.anchor, &anchor) &&
 		    build_collection(b, event, &o, ret);
 		break;
 	default:
 		o.type = YAML_MAP;
+		o.flow = event->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE;
 		ok = anchor_open(b, event->data.mapping_start.anchor, &anchor) &&
 		    build_collection(b, event, &o, ret);
 		break;

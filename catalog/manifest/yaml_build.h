@@ -26,6 +26,10 @@ struct yaml_build {
 	size_t len, cap;
 	struct yaml_anchor *anchors[YAML_BUILD_BUCKETS]; /* in the arena */
 	size_t nodes; /* so far, keys too, with aliases expanded */
+	const char *bytes; /* borrowed: what the parser reads ... */
+	size_t bytes_len;
+	size_t skipped; /* ... behind so many bytes that it does not */
+	size_t chars, at; /* a position of the parser, and the byte that it stands for */
 	bool failed;
 };
 

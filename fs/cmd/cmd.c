@@ -32,9 +32,15 @@ const struct command cmd_table[] = {
     {"umount", cmd_umount, "[-l] MOUNTPOINT", "unmount, also a dead mount",
 	"  -l, --lazy             detach it now, though files below it are in use\n", MOUNTING},
     {"status", cmd_status, "[--format text|json] [MOUNTPOINT]",
-	"mounts, epochs, open files, errors",
+	"mounts, epochs, open files, renderings, errors",
 	FORMAT_HELP
 	"\nExit status 1: one of them is dead, does not answer, or is not mounted at all.\n",
+	MOUNTING},
+    {"warm", cmd_warm, "[--as USER] [-j N] [--mesh MESH] PATH...",
+	"render files ahead of their first reader",
+	"  --as USER              for that user (a name, or uid:N), whose view it is; needs root\n"
+	"  -j, --jobs N           so many files at a time (2)\n" MESH_HELP
+	"\nExit status 1: a file could not be rendered.\n",
 	MOUNTING},
     {"validate", cmd_validate, "[--format text|json|sarif] MESH|FILE...",
 	"every problem of the manifests, with file, line and column",

@@ -59,5 +59,6 @@ int cmd_status(int argc, char **argv);
 int cmd_umount(int argc, char **argv);
 int cmd_validate(int argc, char **argv);
 int cmd_version(int argc, char **argv);
+int cmd_warm(int argc, char **argv);
 
 #endif

@@ -9,6 +9,7 @@
 #include "fs/cmd/opts.h"
 #include "fs/cmd/term.h"
 #include "fs/render/render.h"
+#include "fs/render/rendition.h"
 #include "fs/tree/table_open.h"
 
 struct explain {
@@ -113,7 +114,8 @@ static bool is_allowed(const struct spot *s, enum action action, struct strlist 
 	if (action != ACTION_READ)
 		return gate_may(&s->ask, action);
 	arena_init(&a);
-	allowed = gate_view(&s->ask, extra, &a, &v) == 0 && !v.deny && (v.identity || table_can_open(s, &why));
+	allowed = gate_view(&s->ask, extra, &a, &v) == 0 && !v.deny &&
+	    (v.identity || rendition_possible(&s->ask, s->place->path, &why));
 	arena_clear(&a);
 	return allowed;
 }

@@ -12,8 +12,7 @@
 
 /* ---- who ---- */
 
-/* False where `s` is neither N nor uid:N. */
-static bool parse_uid(const char *s, uid_t *ret)
+bool look_uid(const char *s, uid_t *ret)
 {
 	char *end;
 	unsigned long n;
@@ -37,7 +36,7 @@ static int find_user(struct look *l, const char *as, struct mesh_err *err)
 	if (rc == 0) {
 		l->asker.uid = (uid_t)caller->principal.uid;
 		caller_unref(caller);
-	} else if (rc == -ENOENT && parse_uid(as, &l->asker.uid)) {
+	} else if (rc == -ENOENT && look_uid(as, &l->asker.uid)) {
 		rc = 0;
 	} else {
 		(void)mesh_err_set(err, rc,

@@ -58,4 +58,7 @@ struct look_object look_object(struct look_spot *ls);
 /* An extended attribute of a file in a mount as a string, malloc'ed; NULL with errno: there is none, or it cannot be had. */
 char *look_xattr(const char *file, const char *name);
 
+/* What --as takes for a user without a name: N or uid:N. False where `s` is neither. */
+bool look_uid(const char *s, uid_t *ret);
+
 #endif

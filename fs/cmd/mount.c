@@ -14,6 +14,8 @@
 #include "fs/mount/options.h"
 #include "fs/mount/session.h"
 #include "fs/paths.h"
+#include "fs/render/render.h"
+#include "fs/tree/rendering.h"
 
 #define AUDIT_WAIT_MS 3000
 #define AUDIT_PAUSE_MS 50
@@ -33,6 +35,8 @@ struct mounting {
 	struct world_holder *worlds;
 	struct gate *gate;
 	struct cache *cache;
+	char *cache_dir; /* owned */
+	struct cache_shown cache_shown;
 	struct keys *keys;
 	struct status status;
 	struct mount mount;
@@ -133,15 +137,13 @@ static int open_audit(struct mounting *m, struct mesh_err *err)
 
 static int open_cache(struct mounting *m, struct mesh_err *err)
 {
-	AUTOFREE char *beside = paths_beside(m->mesh.catalog_path, "cache");
 	AUTOFREE char *keys = paths_beside(m->mesh.catalog_path, "keys");
-	struct cache_options opt = {
-		.dir = m->options.cache ? m->options.cache : beside,
-		.max_bytes = m->options.cache_bytes,
-	};
+	struct cache_options opt = {.max_bytes = m->options.cache_bytes};
 
-	if (!beside || !keys)
+	m->cache_dir = m->options.cache ? strdup(m->options.cache) : paths_beside(m->mesh.catalog_path, "cache");
+	if (!m->cache_dir || !keys)
 		return mesh_err_nomem(err);
+	opt.dir = m->cache_dir;
 	m->keys = keys_new(keys);
 	return m->keys ? cache_open(&opt, &m->cache, err) : mesh_err_nomem(err);
 }
@@ -201,6 +203,11 @@ static void describe(struct mounting *m)
 	s->mountpoint = m->mountpoint;
 	s->started_ns = when_now_ns();
 	s->uid = getuid();
+	m->cache_shown = (struct cache_shown){.cache = m->cache, .dir = m->cache_dir};
+	s->print_cache = render_cache;
+	s->print_cache_arg = &m->cache_shown;
+	s->print_engines = render_engines;
+	s->print_renderings = rendering_status;
 	m->mount.status = s;
 	m->mount.want_passthrough = !m->options.no_passthrough;
 	m->mount.ready = on_ready;
@@ -222,6 +229,7 @@ static void clear(struct mounting *m)
 	status_clear(&m->status);
 	mount_options_clear(&m->options);
 	free(m->audit_dir);
+	free(m->cache_dir);
 	free(m->mountpoint);
 }
 

@@ -94,7 +94,7 @@ static bool passthrough_of(const struct mounted *m)
 
 /* ---- the table ---- */
 
-enum { MOUNTPOINT, SOURCE, STATE, EPOCH, OPEN, READS, PROBLEMS, COLUMNS };
+enum { MOUNTPOINT, SOURCE, STATE, EPOCH, OPEN, READS, CACHE, PROBLEMS, COLUMNS };
 
 static const struct table_column columns[COLUMNS] = {
     [MOUNTPOINT] = {"MOUNTPOINT", NULL, false},
@@ -103,6 +103,7 @@ static const struct table_column columns[COLUMNS] = {
     [EPOCH] = {"EPOCH", NULL, false},
     [OPEN] = {"OPEN", NULL, false},
     [READS] = {"READS", NULL, false},
+    [CACHE] = {"CACHE", NULL, false},
     [PROBLEMS] = {"ERRORS", NULL, false},
 };
 
@@ -114,9 +115,29 @@ static const char *decimal(int64_t n, char out[24])
 	return out;
 }
 
+static int64_t cache_number(const struct mounted *m, const char *key)
+{
+	return json_int(json_get(json_get(m->probe.json, "cache"), key), -1);
+}
+
+/* 1536 is "1.5K"; NULL for what is not known. */
+static const char *bytes_text(int64_t n, char out[24])
+{
+	static const char units[] = "KMGTPE";
+	double size = (double)n;
+	int unit = -1;
+
+	if (n < 1024)
+		return decimal(n, out);
+	for (; size >= 1024; size /= 1024)
+		unit++;
+	(void)snprintf(out, 24, "%.1f%c", size, units[unit]);
+	return out;
+}
+
 static void add_row(struct table *t, const struct mounted *m)
 {
-	char epoch[24], open[24], errors[24];
+	char epoch[24], open[24], cache[24], errors[24];
 	bool alive = m->probe.state == PROBE_ALIVE;
 	const char *cells[COLUMNS] = {
 	    [MOUNTPOINT] = m->mountpoint,
@@ -127,6 +148,7 @@ static void add_row(struct table *t, const struct mounted *m)
 	    [READS] = !alive        ? NULL
 		: passthrough_of(m) ? "passthrough"
 				    : "cached",
+	    [CACHE] = bytes_text(cache_number(m, "bytes"), cache),
 	    [PROBLEMS] = decimal(errors_of(m), errors),
 	};
 
@@ -171,6 +193,53 @@ static void print_problems(struct fields *f, const struct mounted *m)
 	fields_close(f);
 }
 
+static void print_cache(struct fields *f, const struct mounted *m)
+{
+	static const char *const counters[] = {"files", "hits", "misses", "evictions", "corrupt"};
+	char size[24], room[24], both[64];
+
+	if (!json_text(json_get(json_get(m->probe.json, "cache"), "dir")))
+		return;
+	fields_text(f, "cache", json_text(json_get(json_get(m->probe.json, "cache"), "dir")));
+	if (bytes_text(cache_number(m, "bytes"), size) &&
+	    bytes_text(cache_number(m, "max_bytes"), room)) {
+		(void)snprintf(both, sizeof(both), "%s of %s", size, room);
+		fields_text(f, "cache_size", both);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(counters); i++) {
+		char key[32];
+
+		(void)snprintf(key, sizeof(key), "cache_%s", counters[i]);
+		fields_number(f, key, cache_number(m, counters[i]));
+	}
+}
+
+static void print_engines(struct fields *f, const struct mounted *m)
+{
+	const struct json *lib = json_get(m->probe.json, "libduckdb");
+
+	if (lib && json_bool(json_get(lib, "available")))
+		fields_text(f, "libduckdb", "available");
+	else if (json_text(json_get(lib, "why")))
+		fields_text(f, "libduckdb", json_text(json_get(lib, "why")));
+}
+
+static void print_renderings(struct fields *f, const struct mounted *m)
+{
+	const struct json *list = json_get(m->probe.json, "renderings");
+
+	if (json_len(list) == 0)
+		return;
+	fields_open(f, "renderings");
+	for (size_t i = 0; i < json_len(list); i++) {
+		fields_begin(f);
+		fields_text(f, "path", json_text(json_get(json_at(list, i), "path")));
+		fields_number(f, "rows", json_int(json_get(json_at(list, i), "rows"), 0));
+		fields_end(f);
+	}
+	fields_close(f);
+}
+
 static void print_answer(struct fields *f, const struct mounted *m)
 {
 	static const char *const counters[] = {
@@ -186,6 +255,9 @@ static void print_answer(struct fields *f, const struct mounted *m)
 	fields_text(f, "reads", json_text(json_get(json_get(m->probe.json, "passthrough"), "why")));
 	for (size_t i = 0; i < ARRAY_LEN(counters); i++)
 		fields_number(f, counters[i], number(m, counters[i]));
+	print_cache(f, m);
+	print_engines(f, m);
+	print_renderings(f, m);
 	fields_number(f, "errors", errors_of(m));
 	print_problems(f, m);
 }

@@ -25,6 +25,11 @@ void term_set_quiet(void)
 	quiet = true;
 }
 
+bool term_is_quiet(void)
+{
+	return quiet;
+}
+
 void term_set_verbose(void)
 {
 	verbose = true;

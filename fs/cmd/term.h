@@ -17,6 +17,7 @@ void term_init(void);
 
 /* What -q and -v set; notes are shown unless quiet. */
 void term_set_quiet(void);
+bool term_is_quiet(void);
 void term_set_verbose(void);
 bool term_is_verbose(void);
 

@@ -2,7 +2,7 @@
 #include "fs/render/render.h"
 
 static const char layout[] =
-    "DOMAIN/PRODUCT/data/PORT/             the data, as the domain keeps it\n"
+    "DOMAIN/PRODUCT/data/PORT/             the data: files as they are stored, tables as files\n"
     "DOMAIN/PRODUCT/metadata/README.md     about the product: ports, columns, owner, service levels\n"
     "DOMAIN/PRODUCT/metadata/              also its definition, contracts, schemas and code\n"
     "DOMAIN/PRODUCT/policy/my-access.yaml  what you get of it, and why\n"
@@ -20,6 +20,18 @@ static void about_layout(struct page *p)
 	    "discover, and nothing else. Everything is read-only; sizes are exact.");
 	page_prose(p, "To find a product by words in its names, descriptions, columns and tags:");
 	page_code(p, "ls -l .meshfs/search/'customer orders'/\n");
+}
+
+static void about_views(struct page *p)
+{
+	page_heading(p, 2, "Your own view");
+	page_prose(p,
+	    "Where rules mask columns, leave them out or filter rows for you, the file at the same path holds what you may "
+	    "see, with its true size; others get theirs. That is done for CSV, TSV and JSON Lines, also compressed by gzip or "
+	    "zstd, for tables of SQLite, PostgreSQL and DuckDB, and for Parquet where the machine has libduckdb; other content "
+	    "is served whole or refused. A view is produced once, at the first stat or open, and kept; to have it ready "
+	    "before:");
+	page_code(p, "meshfs warm DOMAIN/PRODUCT\n");
 }
 
 static void about_purposes(struct page *p, const struct mesh *m)
@@ -61,6 +73,7 @@ int render_about(const struct doc *d, const struct doc_env *env, struct buf *out
 	page_prose(&p,
 	    "A data mesh as files: any program reads the data products below, each open is decided by policy and recorded.");
 	about_layout(&p);
+	about_views(&p);
 	about_purposes(&p, m);
 	about_errors(&p);
 	page_end(&p);

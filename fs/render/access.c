@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include "fs/render/render.h"
+#include "fs/render/rendition.h"
 #include "fs/render/text.h"
 #include "fs/render/why.h"
 
@@ -42,9 +43,10 @@ static void write_head(struct access *x)
 	text_yaml_comment(out,
 	    "What you get here and why; others have files of their own. The decision is made again at each open.");
 	text_yaml_comment(out,
-	    "A column that a file has beyond its contract counts as of the mesh's default classification, so the");
+	    "Where rules mask, filter or leave out something the file at the path is your own view of it. A column");
 	text_yaml_comment(out,
-	    "file may be denied where its object is allowed; `meshfs explain PATH` looks at the file itself.");
+	    "that a file has beyond its contract counts as of the mesh's default classification and may be left out;");
+	text_yaml_comment(out, "`meshfs explain PATH` looks at the file itself.");
 	pair(out, "user", x->ask.caller->principal.user);
 	pair(out, "domain", p->domain);
 	pair(out, "product", p->entry);
@@ -99,14 +101,15 @@ static int write_read(struct access *x, int indent)
 	struct why w = {
 	    .out = x->out, .indent = indent, .names = gate_may(&x->ask, ACTION_READ_METADATA)};
 	struct view v = {.deny = true};
+	const char *why;
 	struct arena a;
 	int rc;
 
 	arena_init(&a);
 	rc = gate_view(&x->ask, (struct strlist){0}, &a, &v);
 	if (rc == 0) {
-		buf_printf(
-		    x->out, "%*sread: %s\n", indent, "", why_readable(&v) ? "allow" : "deny");
+		buf_printf(x->out, "%*sread: %s\n", indent, "",
+		    why_readable(&w, &x->ask, &v, &why) ? "allow" : "deny");
 		why_view(&w, &x->ask, &v);
 	}
 	arena_clear(&a);
@@ -121,6 +124,26 @@ static void begin_element(struct access *x, bool *begun, const char *key, const 
 	*begun = true;
 }
 
+/* What a database's object is served as. */
+static int write_files(struct access *x, const struct port *port, const struct object *o)
+{
+	struct strlist files = {0};
+	struct arena a;
+	int rc;
+
+	if (!rendition_is_database(x->product, port))
+		return 0;
+	arena_init(&a);
+	rc = rendition_files(port, o, &a, &files);
+	if (rc == 0) {
+		buf_puts(x->out, "        files: ");
+		text_yaml_list(x->out, &files);
+		buf_addc(x->out, '\n');
+	}
+	arena_clear(&a);
+	return rc;
+}
+
 static int write_objects(struct access *x, const struct port *port)
 {
 	bool begun = false;
@@ -133,7 +156,9 @@ static int write_objects(struct access *x, const struct port *port)
 		begin_element(x, &begun, "    objects:\n", "      - object: ");
 		buf_yaml(x->out, port->objects[i].name);
 		buf_addc(x->out, '\n');
-		rc = write_read(x, 8);
+		rc = write_files(x, port, &port->objects[i]);
+		if (rc == 0)
+			rc = write_read(x, 8);
 	}
 	return rc;
 }
@@ -141,7 +166,7 @@ static int write_objects(struct access *x, const struct port *port)
 /* Files that belong to no object: all where there is no object, none where there is one alone. */
 static int write_other_files(struct access *x, const struct port *port)
 {
-	if (port->objects_len == 1)
+	if (port->objects_len == 1 || rendition_is_database(x->product, port))
 		return 0;
 	aim(x, port, NULL);
 	buf_puts(x->out,

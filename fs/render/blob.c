@@ -1,6 +1,7 @@
 #include <errno.h>
 
 #include "fs/log.h"
+#include "fs/render/contract_filter.h"
 #include "fs/render/render.h"
 
 int render_blob(const struct doc *d, const struct doc_env *env, struct buf *out)
@@ -15,4 +16,9 @@ int render_blob(const struct doc *d, const struct doc_env *env, struct buf *out)
 		return -EIO;
 	}
 	return rc;
+}
+
+int render_contract(const struct doc *d, const struct doc_env *env, struct buf *out)
+{
+	return contract_filter(env, d->what, out);
 }

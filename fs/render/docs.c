@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fs/render/contract_filter.h"
 #include "fs/render/layout.h"
 #include "fs/render/render.h"
 
@@ -70,12 +71,13 @@ static int list_metadata(struct builder *b)
 		    (struct doc){
 			.path = "product.odps.yaml", .render = render_blob, .what = p->blob});
 	for (size_t i = 0; i < p->contracts_len; i++) {
-		struct doc d = {.path = layout.contracts[i],
-		    .render = render_blob,
-		    .what = p->contracts[i].blob};
+		const struct contract *c = &p->contracts[i];
+		struct doc d = {.path = layout.contracts[i], .render = render_contract, .what = c};
 
-		if (d.what)
-			add_metadata(b, d);
+		if (!c->blob)
+			continue;
+		d.by_caller = contract_filter_needed(b->env, c);
+		add_metadata(b, d);
 	}
 	for (size_t i = 0; i < layout.objects_len; i++) {
 		const struct layout_object *o = &layout.objects[i];

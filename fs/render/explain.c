@@ -9,17 +9,19 @@ static void pair(struct buf *out, const char *key, const char *value)
 	buf_addc(out, '\n');
 }
 
-static int explain_read(const struct ask *ask, struct strlist extra_columns, struct buf *out)
+static int explain_read(
+    const struct ask *ask, const char *path, struct strlist extra_columns, struct buf *out)
 {
-	struct why w = {.out = out, .names = true};
+	struct why w = {.out = out, .names = true, .file = path};
 	struct view v = {.deny = true};
+	const char *why;
 	struct arena a;
 	int rc;
 
 	arena_init(&a);
 	rc = gate_view(ask, extra_columns, &a, &v);
 	if (rc == 0) {
-		pair(out, "decision", why_readable(&v) ? "allow" : "deny");
+		pair(out, "decision", why_readable(&w, ask, &v, &why) ? "allow" : "deny");
 		why_view(&w, ask, &v);
 	}
 	arena_clear(&a);
@@ -65,7 +67,7 @@ int render_explain(const struct ask *ask, const char *path, enum action action,
 	pair(out, "purpose", ask->context.purpose);
 	pair(out, "action", action_name(action));
 	if (action == ACTION_READ)
-		rc = explain_read(ask, extra_columns, out);
+		rc = explain_read(ask, path, extra_columns, out);
 	else
 		explain_action(ask, action, out);
 	where_to_look(ask, out);

@@ -11,6 +11,7 @@
 #include "fs/render/layout.h"
 #include "fs/render/page.h"
 #include "fs/render/render.h"
+#include "fs/render/rendition.h"
 #include "fs/render/text.h"
 
 struct subject {
@@ -168,6 +169,20 @@ static void column_row(struct subject *s, const struct column *c)
 	page_row_end(s->page);
 }
 
+static void list_files(struct subject *s, const struct layout_object *lo)
+{
+	struct strlist files = {0};
+	const char *names;
+
+	if (!lo->port || !rendition_is_database(s->product, lo->port))
+		return;
+	if (rendition_files(lo->port, lo->object, s->arena, &files) < 0)
+		s->page->out->error = -ENOMEM;
+	names = join(s, &files);
+	page_field(
+	    s->page, "Files", names ? format(s, "%s, in data/%s/", names, lo->port->entry) : NULL);
+}
+
 static void describe_object(struct subject *s, const struct layout_object *lo)
 {
 	static const char *const heads[] = {
@@ -181,6 +196,7 @@ static void describe_object(struct subject *s, const struct layout_object *lo)
 	page_field(s->page, "Kind", o->physical_type);
 	page_field(s->page, "Classification", text_class(s->mesh, o->rank));
 	page_field(s->page, "Tags", join(s, &o->tags));
+	list_files(s, lo);
 	page_field_link(s->page, "JSON Schema", lo->path, lo->path);
 	if (!o->columns_len)
 		return;
@@ -264,7 +280,9 @@ static void how_to_read(struct subject *s)
 	    "purposes that exist stand in policy/my-access.yaml:");
 	page_code(s->page, format(s, ".purpose/PURPOSE/%s/%s/data/", p->domain, p->entry));
 	page_prose(s->page,
-	    "What you may read, which columns are masked or left out, by which rule, and whom to ask:");
+	    "Where a rule masks, filters or leaves out something, the file at the path is your own view of it: with fewer "
+	    "rows or columns, or masked values, where a table can be rendered, and refused where not. What you get, by "
+	    "which rule, and whom to ask:");
 	page_code(s->page, format(s, "%s/%s/policy/my-access.yaml", p->domain, p->entry));
 }
 

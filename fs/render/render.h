@@ -6,11 +6,14 @@
  * errno; a document is a pure function of `env` and of what docs.h says in `what`.
  */
 
+#include "fs/cache/cache.h"
 #include "fs/render/docs.h"
 
 /* metadata/ */
 int render_blob(
     const struct doc *d, const struct doc_env *env, struct buf *out); /* what: the blob's hash */
+int render_contract(
+    const struct doc *d, const struct doc_env *env, struct buf *out); /* what: struct contract */
 int render_readme(
     const struct doc *d, const struct doc_env *env, struct buf *out); /* README.md, for people */
 int render_html(const struct doc *d, const struct doc_env *env,
@@ -30,6 +33,14 @@ int render_status(const struct doc *d, const struct doc_env *env, struct buf *ou
 int render_whoami(const struct doc *d, const struct doc_env *env, struct buf *out);
 int render_about(const struct doc *d, const struct doc_env *env,
     struct buf *out); /* README.md: how to use the mount */
+
+/* For struct status: print_cache, whose argument is a struct cache_shown, and print_engines. */
+struct cache_shown {
+	const char *dir;
+	struct cache *cache;
+};
+void render_cache(void *arg, struct buf *out);
+void render_engines(struct buf *out);
 
 /*
  * Not a document: the explanation of one path for a caller, as `meshfs explain` prints it. `ask` is

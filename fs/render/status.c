@@ -1,9 +1,11 @@
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "catalog/base/cleanup.h"
 #include "catalog/base/when.h"
 #include "fs/render/render.h"
+#include "fs/storage/duckdb_lib.h"
 
 #ifndef MESHFS_VERSION
 #define MESHFS_VERSION "dev"
@@ -78,6 +80,32 @@ static int write_problems(const struct doc_env *env, struct buf *out)
 	return 0;
 }
 
+/* What is being rendered names files of the whole mesh. */
+static void write_renderings(const struct doc_env *env, struct buf *out)
+{
+	buf_puts(out, "  \"renderings\": ");
+	if (env->status->print_renderings && may_see_problems(env))
+		env->status->print_renderings(out);
+	else
+		buf_puts(out, "[]");
+	buf_puts(out, ",\n");
+}
+
+static void write_engines(struct status *s, struct buf *out)
+{
+	buf_puts(out, "  \"cache\": ");
+	if (s->print_cache)
+		s->print_cache(s->print_cache_arg, out);
+	else
+		buf_puts(out, "null");
+	buf_puts(out, ",\n  \"libduckdb\": ");
+	if (s->print_engines)
+		s->print_engines(out);
+	else
+		buf_puts(out, "null");
+	buf_puts(out, ",\n");
+}
+
 static int write_mount(const struct doc_env *env, struct buf *out)
 {
 	struct status *s = env->status;
@@ -96,7 +124,34 @@ static int write_mount(const struct doc_env *env, struct buf *out)
 	count(out, "denials", &s->denials);
 	count(out, "skipped_names", &s->skipped_names);
 	count(out, "storage_errors", &s->storage_errors);
+	write_renderings(env, out);
+	write_engines(s, out);
 	return rc;
+}
+
+void render_cache(void *arg, struct buf *out)
+{
+	const struct cache_shown *shown = arg;
+	struct cache_stats s = {0};
+
+	cache_stats(shown->cache, &s);
+	buf_puts(out, "{\"dir\": ");
+	buf_json(out, shown->dir);
+	buf_printf(out, ", \"bytes\": %" PRIu64 ", \"max_bytes\": %" PRIu64 ", \"files\": %" PRIu64,
+	    s.bytes, s.max_bytes, s.files);
+	buf_printf(out, ", \"hits\": %" PRIu64 ", \"misses\": %" PRIu64 ", \"evictions\": %" PRIu64,
+	    s.hits, s.misses, s.evictions);
+	buf_printf(out, ", \"corrupt\": %" PRIu64 "}", s.corrupt);
+}
+
+void render_engines(struct buf *out)
+{
+	const char *why = NULL;
+	bool available = duckdb_lib_available(&why);
+
+	buf_printf(out, "{\"available\": %s, \"why\": ", available ? "true" : "false");
+	buf_json(out, available ? NULL : why);
+	buf_addc(out, '}');
 }
 
 int render_status(const struct doc *d, const struct doc_env *env, struct buf *out)

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "fs/render/rendition.h"
 #include "fs/render/text.h"
 
 void why_decide(const struct ask *ask, enum action action, struct arena *a, struct decision *ret)
@@ -17,9 +18,11 @@ void why_decide(const struct ask *ask, enum action action, struct arena *a, stru
 	policy_decide(&rq, action, a, ret);
 }
 
-bool why_readable(const struct view *v)
+bool why_readable(
+    const struct why *w, const struct ask *ask, const struct view *v, const char **ret_why)
 {
-	return !v->deny && v->identity;
+	*ret_why = NULL;
+	return !v->deny && (v->identity || rendition_possible(ask, w->file, ret_why));
 }
 
 static void line(const struct why *w, const char *key)
@@ -183,32 +186,51 @@ static void count_columns(const struct why *w, const struct view *v)
 
 /* ---- the view ---- */
 
-/* The view's own sentences name columns where it neither denies nor shows all. */
-static void view_reason(const struct why *w, const struct view *v)
+/* The sentence about a view that is not the identity names columns. */
+static void served(const struct why *w, const struct ask *ask, const struct view *v)
+{
+	const char *whole = rendition_is_database(ask->resource.product, ask->resource.port)
+	    ? "the whole table"
+	    : "as stored";
+	struct buf b;
+
+	buf_init(&b);
+	buf_puts(&b, v->identity ? whole : "filtered");
+	if (!v->identity && w->names)
+		buf_printf(&b, ": %s", v->reason);
+	buf_line(w, "served", &b);
+}
+
+static void refused(const struct why *w, const struct view *v, const char *why)
 {
 	struct buf b;
 
-	if (why_readable(v))
-		return;
 	buf_init(&b);
-	buf_puts(&b, v->deny ? "" : "needs a filtered view");
-	if (v->deny || w->names)
-		buf_printf(&b, "%s%s", v->deny ? "" : ": ", v->reason);
+	if (v->deny)
+		buf_puts(&b, v->reason);
+	else
+		buf_printf(&b, "needs a filtered view, which cannot be produced: %s", why);
+	if (!v->deny && w->names)
+		buf_printf(&b, "; %s", v->reason);
 	buf_line(w, "reason", &b);
 }
 
 void why_view(const struct why *w, const struct ask *ask, const struct view *v)
 {
+	const char *why = NULL;
 	struct buf b;
 
+	if (why_readable(w, ask, v, &why)) {
+		served(w, ask, v);
+	} else {
+		refused(w, v, why);
+		why_mend(w, ask, v->rules, v->rules_len);
+	}
 	buf_init(&b);
 	if (w->names || v->deny || v->identity) {
 		view_print(v, &b);
 		buf_line(w, "view", &b);
 	}
-	view_reason(w, v);
-	if (!why_readable(v))
-		why_mend(w, ask, v->rules, v->rules_len);
 	why_rules(w, v->rules, v->rules_len);
 	if (w->names)
 		list_columns(w, v);
@@ -256,8 +278,8 @@ void why_mend(
 		buf_puts(&b, "only whoever keeps the rules that forbid it can except you: ask ");
 	else if (has_effect(rules, len, EFFECT_RESTRICT) && has_effect(rules, len, EFFECT_PERMIT))
 		buf_puts(&b,
-		    "only content that nothing is taken from is served: to be excepted from the rules that mask, filter or "
-		    "leave out, ask ");
+		    "this content is served whole or not at all: to be excepted from the rules that mask, filter or leave "
+		    "out, ask ");
 	else
 		buf_puts(&b, "to be permitted, ask ");
 	add_owner(&b, ask);

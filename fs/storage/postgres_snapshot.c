@@ -1,29 +1,10 @@
 #include "fs/storage/postgres_snapshot.h"
 
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "catalog/base/buf.h"
 #include "catalog/base/digest.h"
 #include "catalog/base/str.h"
-
-char *postgres_table_quote(PGconn *conn, const char *schema, const char *name)
-{
-	char *s = PQescapeIdentifier(conn, schema, strlen(schema));
-	char *n = PQescapeIdentifier(conn, name, strlen(name));
-	struct buf b;
-	char *text;
-
-	buf_init(&b);
-	if (s && n)
-		buf_printf(&b, "%s.%s", s, n);
-	PQfreemem(s);
-	PQfreemem(n);
-	text = s && n ? buf_take(&b, NULL) : NULL;
-	buf_clear(&b);
-	return text;
-}
 
 /*
  * Rows come in the order in which they lie in the table: no parallel workers, and no scan that starts where another one is. extra_float_digits 3 gives
@@ -56,17 +37,13 @@ static int run(struct postgres_session *s, struct buf *sql, struct mesh_err *err
 static int begin_locked(
     struct postgres_session *s, const struct postgres_table *t, struct mesh_err *err)
 {
-	char *name = postgres_table_quote(s->conn, t->schema, t->name);
 	struct buf sql;
 
 	buf_init(&sql);
-	if (!name) {
-		s->state[0] = '\0';
-		return postgres_error_connection(s->conn, err);
-	}
 	add_begin(&sql, s);
-	buf_printf(&sql, "LOCK TABLE ONLY %s IN ACCESS SHARE MODE", name);
-	free(name);
+	buf_puts(&sql, "LOCK TABLE ONLY ");
+	postgres_query_table(t, &sql);
+	buf_puts(&sql, " IN ACCESS SHARE MODE");
 	return run(s, &sql, err);
 }
 

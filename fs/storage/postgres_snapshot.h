@@ -6,14 +6,8 @@
  * Knows which table, not which columns.
  */
 
+#include "fs/storage/postgres_query.h"
 #include "fs/storage/postgres_session.h"
-
-struct postgres_table {
-	const char *schema, *name; /* as the catalog of the database spells them */
-};
-
-/* "schema"."name", quoted; NULL when memory is short. PQfreemem it. */
-char *postgres_table_quote(PGconn *conn, const char *schema, const char *name);
 
 /* Begins the transaction and, where it may, locks the table, so that nobody alters, drops or truncates it while it is read. -ENOENT: no such table; what
  * postgres_session_result fails with. */

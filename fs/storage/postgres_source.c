@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "catalog/base/buf.h"
-#include "catalog/base/cleanup.h"
 #include "catalog/base/str.h"
 #include "fs/storage/postgres_copy.h"
 #include "fs/storage/postgres_snapshot.h"
@@ -20,6 +19,7 @@ struct postgres_source {
 	struct postgres_table table; /* in the arena */
 	const char *where; /* for sentences; in the arena */
 	enum postgres_kind *kinds; /* one a column; in the arena */
+	enum sql_cells *cells; /* likewise */
 	bool any_bytes; /* see struct postgres_copy */
 	bool in_use; /* a reader is there, or one was closed before its end */
 };
@@ -88,46 +88,16 @@ static int reader_new(struct postgres_source *s, const struct table_request *rq,
 	return 0;
 }
 
-static bool add_identifier(struct buf *b, PGconn *conn, const char *name)
-{
-	char *quoted = PQescapeIdentifier(conn, name, strlen(name));
-
-	if (quoted)
-		buf_puts(b, quoted);
-	PQfreemem(quoted);
-	return quoted != NULL;
-}
-
-/* How long COPY may take is the administrator's to limit; what is limited here is silence. */
-static bool copy_sql(struct postgres_source *s, const struct table_request *rq, struct buf *b)
-{
-	PGconn *conn = s->session.conn;
-	bool ok = true;
-
-	buf_puts(b, "SET LOCAL statement_timeout TO DEFAULT; COPY (SELECT ");
-	for (size_t i = 0; ok && i < rq->columns_len; i++) {
-		buf_puts(b, i > 0 ? ", " : "");
-		ok = add_identifier(b, conn, s->base.schema.columns[rq->columns[i]].source_name);
-	}
-	buf_puts(b, " FROM ");
-	ok = ok && add_identifier(b, conn, s->table.schema);
-	buf_addc(b, '.');
-	ok = ok && add_identifier(b, conn, s->table.name);
-	if (rq->limit > 0 && !rq->keep)
-		buf_printf(b, " LIMIT %lld", (long long)rq->limit);
-	buf_puts(b, ") TO STDOUT");
-	return ok && !buf_error(b);
-}
-
 static int start_copy(
     struct postgres_source *s, const struct table_request *rq, struct mesh_err *err)
 {
+	const struct postgres_query q = {&s->table, &s->base.schema, s->cells};
 	PGresult *res = NULL;
 	struct buf b;
 	int rc;
 
 	buf_init(&b);
-	if (copy_sql(s, rq, &b))
+	if (postgres_query_copy(&q, rq, &b) == 0)
 		rc = postgres_session_result(
 		    &s->session, PQsendQuery(s->session.conn, b.data), &res, err);
 	else
@@ -183,6 +153,8 @@ static const struct table_source_ops source_ops = {.read = source_read, .close =
 static int add_columns(struct postgres_source *s, const PGresult *res, const struct object *object,
     struct mesh_err *err)
 {
+	/* Other encodings cannot write each text that a predicate may name. */
+	bool utf8 = str_eq(PQparameterStatus(s->session.conn, "server_encoding"), "UTF8");
 	size_t len = (size_t)PQnfields(res);
 	struct table_column *columns;
 
@@ -190,7 +162,8 @@ static int add_columns(struct postgres_source *s, const PGresult *res, const str
 		return mesh_err_set(err, -EIO, "the server says that it has %zu columns", len);
 	columns = arena_array(&s->base.arena, len, sizeof(*columns));
 	s->kinds = arena_array(&s->base.arena, len, sizeof(*s->kinds));
-	if (!columns || !s->kinds)
+	s->cells = arena_array(&s->base.arena, len, sizeof(*s->cells));
+	if (!columns || !s->kinds || !s->cells)
 		return mesh_err_nomem(err);
 	for (size_t i = 0; i < len; i++) {
 		const char *name = PQfname(res, (int)i);
@@ -204,29 +177,42 @@ static int add_columns(struct postgres_source *s, const PGresult *res, const str
 	}
 	s->base.schema = (struct table_schema){columns, len};
 	source_apply_contract(&s->base.schema, object);
-	for (size_t i = 0; i < len; i++)
+	for (size_t i = 0; i < len; i++) {
 		s->kinds[i] = postgres_kind_of(PQftype(res, (int)i), columns[i].logical_type);
+		s->cells[i] = utf8 ? postgres_query_cells(PQftype(res, (int)i)) : SQL_CELLS_OTHER;
+	}
 	return 0;
 }
 
 /* What * stands for is every column that is neither dropped nor the system's, in order, with a domain's base type in its place. */
-static int describe(struct postgres_source *s, const struct object *object, struct mesh_err *err)
+static int prepare(struct postgres_source *s, struct mesh_err *err)
 {
-	PGconn *conn = s->session.conn;
-	AUTOFREE char *table = postgres_table_quote(conn, s->table.schema, s->table.name);
-	AUTOFREE char *sql = NULL;
 	PGresult *res;
+	struct buf b;
 	int rc;
 
-	if (!table || asprintf(&sql, "SELECT * FROM %s", table) < 0) {
-		sql = NULL;
-		return mesh_err_nomem(err);
-	}
-	rc = postgres_session_result(&s->session, PQsendPrepare(conn, "", sql, 0, NULL), &res, err);
-	if (rc < 0)
-		return rc;
-	PQclear(res);
-	rc = postgres_session_result(&s->session, PQsendDescribePrepared(conn, ""), &res, err);
+	buf_init(&b);
+	buf_puts(&b, "SELECT * FROM ");
+	postgres_query_table(&s->table, &b);
+	if (buf_error(&b))
+		rc = mesh_err_nomem(err);
+	else
+		rc = postgres_session_result(
+		    &s->session, PQsendPrepare(s->session.conn, "", b.data, 0, NULL), &res, err);
+	buf_clear(&b);
+	if (rc == 0)
+		PQclear(res);
+	return rc;
+}
+
+static int describe(struct postgres_source *s, const struct object *object, struct mesh_err *err)
+{
+	PGresult *res;
+	int rc = prepare(s, err);
+
+	if (rc == 0)
+		rc = postgres_session_result(
+		    &s->session, PQsendDescribePrepared(s->session.conn, ""), &res, err);
 	if (rc < 0)
 		return rc;
 	rc = add_columns(s, res, object, err);

@@ -10,15 +10,17 @@
 #include "fs/table/source.h"
 
 struct postgres_place {
-	const struct server *server; /* the contract's: host, port, database, schema, credential_ref. Borrowed for the call */
-	const char *table;	     /* the object's physical name, without the schema */
+	const struct server *
+	    server; /* the contract's: host, port, database, schema, credential_ref. Borrowed for the call */
+	const char *table; /* the object's physical name, without the schema */
 	const struct object *object; /* the contract's. Borrowed for the source's life */
-	const table_cancel *cancel;  /* may be NULL. Borrowed for the source's life */
-	int deadline_sec;	     /* for connecting and for each statement; 0: 30 */
+	const table_cancel *cancel; /* may be NULL. Borrowed for the source's life */
+	int deadline_sec; /* for connecting and for each statement; 0: 30 */
 };
 
 /* -ENOENT: no such table; -ETIMEDOUT; -EIO: the server refuses or cannot be reached (the sentence says how); -EINTR; -EACCES: the credentials
  * cannot be read. */
-int source_postgres_open(const struct postgres_place *at, struct table_source **ret, struct mesh_err *err);
+int source_postgres_open(
+    const struct postgres_place *at, struct table_source **ret, struct mesh_err *err);
 
 #endif

@@ -1,7 +1,6 @@
 #include "fs/table/feed.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,7 +64,6 @@ int feed_open(
 		feed_close(f);
 		return rc;
 	}
-	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL); /* a hint */
 	*ret = f;
 	return 0;
 }

@@ -8,7 +8,7 @@
 #	mesh_mount MESH DIR [OPTIONS]   mounts, for all users; makes DIR; state lies in $T/state/NAME-OF-DIR
 #	mesh_umount DIR          unmounts and waits until the daemon has ended
 #	mesh_pid DIR             the daemon's process id
-#	mesh_state DIR           the folder of its catalog and audit
+#	mesh_state DIR           the folder of its catalog, cache and audit
 #	check NAME COMMAND...    one case: passes if COMMAND succeeds
 #	check_not NAME COMMAND...    passes if COMMAND fails with a status from 1 to 125
 #	check_eq NAME WANT GOT   passes if both are the same text
@@ -130,7 +130,7 @@ mesh_mount() {
 	local mesh=$1 dir=$2 options=${3:-} state defaults
 	state=$(mesh_state "$dir")
 	mkdir -p "$dir" "$state"
-	defaults="audit=$state/audit"
+	defaults="audit=$state/audit,cache=$state/cache"
 	[ "$(id -u)" -ne 0 ] || defaults="allow_other,$defaults"
 	[ -d "$mesh" ] && defaults="$defaults,catalog=$state/catalog.db"
 	unlocked "$MESHFS" mount "$mesh" "$dir" -o "$defaults${options:+,$options}"

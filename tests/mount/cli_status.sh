@@ -47,7 +47,7 @@ check_err "audit without a mesh" "none is mounted" "$MESHFS" audit tail
 
 check "mount" mesh_mount "$mesh" "$a"
 check_eq "one mount" 0 "$(code status)"
-check_eq "the table" "MOUNTPOINT MESH STATE EPOCH OPEN READS ERRORS" "$(head -n 1 out | xargs)"
+check_eq "the table" "MOUNTPOINT MESH STATE EPOCH OPEN READS CACHE ERRORS" "$(head -n 1 out | xargs)"
 check_eq "its row" "$a $mesh running 1 0" "$(awk 'NR == 2 { print $1, $2, $3, $4, $5 }' out)"
 check_eq "JSON" 0 "$(code status --format json)"
 json "has the mount's own status" "len(v) == 1 and v[0]['mountpoint'] == '$a' and v[0]['source'] == '$mesh' and v[0]['state'] == 'running' and v[0]['status']['epoch'] == 1"

@@ -20,6 +20,7 @@
 #include "catalog/base/cleanup.h"
 #include "catalog/base/when.h"
 #include "fs/render/render.h"
+#include "fs/storage/duckdb_lib.h"
 
 #define FIXTURE_NOW (1795000000LL * WHEN_NS_PER_SEC)
 #define FIXTURE_EPOCH_TIME (1794000000LL * WHEN_NS_PER_SEC)
@@ -95,6 +96,16 @@ int catalog_blob(struct catalog *c, const char *hash, struct buf *out, struct me
 	return mesh_err_set(err, -ENOENT, "no bytes under %s", hash);
 }
 
+/* ---- what stands for the library ---- */
+
+static bool fake_duckdb;
+
+bool duckdb_lib_available(const char **ret_why)
+{
+	*ret_why = fake_duckdb ? NULL : "libduckdb is not here";
+	return fake_duckdb;
+}
+
 /* ---- the mesh ---- */
 
 enum { CLASS_PUBLIC, CLASS_INTERNAL, CLASS_CONFIDENTIAL };
@@ -108,6 +119,7 @@ struct fixture {
 	struct object objects[2];
 	struct port ports[2];
 	struct contract contracts[2];
+	struct server servers[1]; /* of the first contract; no port uses it until fixture_server */
 	struct sla slas[1];
 	struct member team[2];
 	struct product_file files[3];
@@ -184,6 +196,8 @@ static inline void fixture_product(struct fixture *f)
 	    .file_name = "orders.odcs.yaml",
 	    .objects = f->objects,
 	    .objects_len = 2,
+	    .servers = f->servers,
+	    .servers_len = 1,
 	    .slas = f->slas,
 	    .slas_len = 1,
 	    .end_of_life_ns = WHEN_NONE,
@@ -236,6 +250,14 @@ static inline void fixture_product(struct fixture *f)
 	};
 }
 
+/* Puts the ports on a server. */
+static inline void fixture_server(struct fixture *f, enum server_kind kind, const char *format)
+{
+	f->servers[0] = (struct server){.name = "s", .kind = kind, .format = format};
+	f->ports[0].server = f->ports[1].server = 0;
+	f->ports[0].formats = f->ports[1].formats = 1U << PORT_CSV | 1U << PORT_JSONL;
+}
+
 static inline void fixture_init(struct fixture *f)
 {
 	static const char *classes[] = {"public", "internal", "confidential"};
@@ -244,6 +266,7 @@ static inline void fixture_init(struct fixture *f)
 	static const char *roles[] = {"analyst"};
 
 	memset(f, 0, sizeof(*f));
+	fake_duckdb = false;
 	f->mesh.id = "retail";
 	f->mesh.name = "Retail mesh";
 	f->mesh.classifications = (struct strlist){classes, 3};

@@ -20,8 +20,10 @@
 #include "fs/cmd/fields.h"
 #include "fs/cmd/opts.h"
 #include "fs/cmd/probe.h"
+#include "fs/cmd/progress.h"
 #include "fs/cmd/table.h"
 #include "fs/cmd/target.h"
+#include "fs/cmd/warm_walk.h"
 #include "tests/lib/oom.h"
 
 /* ---- the table of commands ---- */
@@ -464,6 +466,51 @@ static void what_is_no_mount_is_strange(void **state)
 	}
 }
 
+/* ---- rendering ahead ---- */
+
+static void how_far_it_is(void **state)
+{
+	static const struct {
+		size_t width, done, total;
+		const char *text, *want;
+	} cases[] = {
+	    {80, 0, 0, "x", "[....................] 0/0  x"},
+	    {80, 5, 10, "a/b.csv", "[##########..........] 5/10  a/b.csv"},
+	    {80, 10, 10, "", "[####################] 10/10  "},
+	    {80, 1, 2, "a\033[31m\n\xc2\x9b\xff", "[##########..........] 1/2  a?[31m???"},
+	    {30, 1, 2, "\xc3\xbc\xe2\x82\xac-and-more",
+		"[##########..........] 1/2  \xc3\xbc\xe2\x82\xac"},
+	    {10, 1, 2, "x", "[##########..........] 1/2  "},
+	};
+	char out[256];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		progress_print(
+		    out, sizeof(out), cases[i].width, cases[i].done, cases[i].total, cases[i].text);
+		assert_string_equal(out, cases[i].want);
+	}
+	for (size_t cap = 1; cap < 40; cap++) {
+		progress_print(out, cap, 80, 1, 2, "\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac");
+		assert_true(strlen(out) < cap);
+	}
+}
+
+static void what_is_rendered_ahead(void **state)
+{
+	static const struct {
+		const char *path;
+		int depth;
+	} cases[] = {{"", 0}, {"sales", 1}, {"sales/orders@1.0.0", 2}, {"sales/orders/data", 3},
+	    {"sales/orders/data/o/x.csv", 5}, {"sales/orders/data/o/.x", 5},
+	    {"sales/orders/metadata", -1}, {"sales/orders/policy/my-access.yaml", -1},
+	    {"sales/orders/database", -1}, {".meshfs", -1}, {".purpose", -1}};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		assert_int_equal(warm_depth(cases[i].path), cases[i].depth);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -486,6 +533,8 @@ int main(void)
 	    cmocka_unit_test(a_record_for_a_person),
 	    cmocka_unit_test(problems_get_the_directory),
 	    cmocka_unit_test(what_is_no_mount_is_strange),
+	    cmocka_unit_test(how_far_it_is),
+	    cmocka_unit_test(what_is_rendered_ahead),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

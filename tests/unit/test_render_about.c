@@ -77,6 +77,88 @@ static void status_for_the_operator(void **state)
 	status_clear(&s);
 }
 
+/* ---- what the tree, the cache and the engines say of themselves ---- */
+
+static void fake_renderings(struct buf *out)
+{
+	buf_puts(out, "[{\"path\": \"hr/hidden/data/x.csv\", \"rows\": 17, \"seconds\": 0.5}]");
+}
+
+static void fake_cache(void *arg, struct buf *out)
+{
+	buf_printf(out, "{\"dir\": \"/c\", \"bytes\": %d}", *(const int *)arg);
+}
+
+static void status_of_renderings_and_cache(void **state)
+{
+	struct fixture f;
+	struct status s;
+	AUTOFREE char *none = NULL, *all = NULL, *others = NULL;
+	struct json *root;
+	int bytes = 5;
+
+	(void)state;
+	fixture_init(&f);
+	status_of(&f, &s);
+	f.ask.asker.uid = DAEMON_UID;
+	none = fixture_render(&f, render_status, NULL);
+	assert_has(none, "\"renderings\": [],\n  \"cache\": null,\n  \"libduckdb\": null,\n");
+	s.print_renderings = fake_renderings;
+	s.print_cache = fake_cache;
+	s.print_cache_arg = &bytes;
+	s.print_engines = render_engines;
+	all = fixture_render(&f, render_status, NULL);
+	root = parse(all);
+	assert_int_equal(json_len(json_get(root, "renderings")), 1);
+	assert_int_equal(
+	    json_int(json_get(json_at(json_get(root, "renderings"), 0), "rows"), -1), 17);
+	assert_int_equal(json_int(json_get(json_get(root, "cache"), "bytes"), -1), 5);
+	assert_false(json_bool(json_get(json_get(root, "libduckdb"), "available")));
+	assert_string_equal(
+	    json_text(json_get(json_get(root, "libduckdb"), "why")), "libduckdb is not here");
+	json_free(root);
+	/* What is rendered names what others may not know to exist. */
+	f.ask.asker.uid = 1001;
+	fake_duckdb = true;
+	others = fixture_render(&f, render_status, NULL);
+	assert_lacks(others, "hidden");
+	root = parse(others);
+	assert_int_equal(json_len(json_get(root, "renderings")), 0);
+	assert_true(json_bool(json_get(json_get(root, "libduckdb"), "available")));
+	json_free(root);
+	status_clear(&s);
+}
+
+static void a_cache_in_numbers(void **state)
+{
+	char dir[] = "/tmp/render-cache-XXXXXX", command[96];
+	struct cache_options opt = {.max_bytes = 1000000};
+	struct cache_shown shown = {.dir = "/a \"b\""};
+	struct json *v;
+	struct buf b;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	opt.dir = dir;
+	assert_int_equal(cache_open(&opt, &shown.cache, NULL), 0);
+	buf_init(&b);
+	render_cache(&shown, &b);
+	v = parse(b.data);
+	assert_string_equal(json_text(json_get(v, "dir")), "/a \"b\"");
+	assert_int_equal(json_int(json_get(v, "max_bytes"), -1), 1000000);
+	for (size_t i = 0; i < 6; i++) {
+		static const char *const keys[] = {
+		    "bytes", "files", "hits", "misses", "evictions", "corrupt"};
+
+		assert_int_equal(json_int(json_get(v, keys[i]), -1), 0);
+	}
+	json_free(v);
+	buf_clear(&b);
+	cache_close(shown.cache);
+	(void)snprintf(command, sizeof(command), "rm -r %s", dir);
+	assert_int_equal(system(command), 0);
+}
+
 /* The texts of errors name what others may not know to exist. */
 static void status_for_others(void **state)
 {
@@ -187,6 +269,7 @@ static void about_the_mount(void **state)
 	assert_has(text, ".purpose/PURPOSE/DOMAIN/PRODUCT/data/PORT/");
 	assert_has(text, "- **Purpose:** billing\n- **Purpose:** fraud\n");
 	assert_has(text, ".meshfs/search/");
+	assert_has(text, "meshfs warm DOMAIN/PRODUCT\n");
 	f.caller.principal.user = "eve";
 	f.ask.context.now_ns++;
 	again = fixture_render(&f, render_about, NULL);
@@ -344,6 +427,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(status_for_the_operator),
+	    cmocka_unit_test(status_of_renderings_and_cache),
+	    cmocka_unit_test(a_cache_in_numbers),
 	    cmocka_unit_test(status_for_others),
 	    cmocka_unit_test(status_without_a_mount),
 	    cmocka_unit_test(who_am_i),

@@ -368,6 +368,23 @@ static void short_memory(void **state)
 	oom_sweep(render_both, &f, 1000);
 }
 
+/* Tables of a database are files too. */
+static void files_of_a_database(void **state)
+{
+	struct fixture f;
+	AUTOFREE char *stored = NULL, *text = NULL;
+
+	(void)state;
+	fixture_init(&f);
+	fixture_server(&f, SERVER_LOCAL, "csv");
+	stored = fixture_render(&f, render_readme, NULL);
+	assert_lacks(stored, "**Files:**");
+	fixture_server(&f, SERVER_POSTGRES, NULL);
+	text = fixture_render(&f, render_readme, NULL);
+	assert_has(text, "- **Files:** orders.csv, orders.jsonl, in data/orders/\n");
+	assert_has(text, "- **Files:** secrets.csv, secrets.jsonl, in data/hidden-port/\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -383,6 +400,7 @@ int main(void)
 	    cmocka_unit_test(an_empty_product),
 	    cmocka_unit_test(a_lost_readme_is_an_error),
 	    cmocka_unit_test(short_memory),
+	    cmocka_unit_test(files_of_a_database),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 #include "tests/unit/render_fixture.h"
 
 #include "catalog/manifest/yaml.h"
+#include "fs/render/rendition.h"
 #include "fs/render/why.h"
 #include "tests/lib/oom.h"
 
@@ -114,27 +115,36 @@ static void actions_with_their_rules(void **state)
 	back_clear(&b);
 }
 
-static void masks_and_filters_are_refused_with_the_reason(void **state)
+/* Everybody reads, but addresses are masked. */
+static void fixture_masked(struct fixture *f)
 {
 	static const char *pii[] = {"pii"};
-	const struct yaml_node *object, *email;
-	struct fixture f;
 	struct rule *r;
-	struct back b;
 
-	(void)state;
-	fixture_init(&f);
-	(void)fixture_rule(&f, "see", EFFECT_PERMIT, META);
-	(void)fixture_permit_read(&f, "read-all");
-	r = fixture_rule(&f, "mask-pii", EFFECT_RESTRICT, BIT(ACTION_READ));
+	fixture_init(f);
+	(void)fixture_rule(f, "see", EFFECT_PERMIT, META);
+	(void)fixture_permit_read(f, "read-all");
+	r = fixture_rule(f, "mask-pii", EFFECT_RESTRICT, BIT(ACTION_READ));
 	r->resources.has_columns = true;
 	r->resources.column_tags.any = (struct strlist){pii, 1};
 	r->mask = (struct mask){.fn = MASK_HASH, .length = 16, .text = "mesh"};
+}
+
+static void what_cannot_be_rendered_is_refused_with_the_reason(void **state)
+{
+	const struct yaml_node *object, *email;
+	struct fixture f;
+	struct back b;
+
+	(void)state;
+	fixture_masked(&f);
 	access_of(&f, &b);
 	object = item(item(b.root, "ports", 0), "objects", 0);
 	assert_string_equal(scalar(object, "read"), "deny");
-	assert_true(str_starts(
-	    scalar(object, "reason"), "needs a filtered view: email masked by mesh:mask-pii"));
+	assert_true(str_starts(scalar(object, "reason"),
+	    "needs a filtered view, which cannot be produced: the port is on no storage that can be read here; email "
+	    "masked by mesh:mask-pii"));
+	assert_null(yaml_get(object, "served"));
 	assert_has(scalar(object, "mend"), "ask jane@example.org");
 	assert_has(scalar(object, "mend"), ".purpose/<purpose>/sales/orders");
 	assert_int_equal(yaml_get(object, "columns")->len, 3);
@@ -144,6 +154,99 @@ static void masks_and_filters_are_refused_with_the_reason(void **state)
 	assert_has(scalar(email, "mask"), "hash(");
 	assert_int_equal(yaml_get(email, "rules")->len, 2);
 	assert_int_equal(yaml_get(item(object, "columns", 2), "names")->len, 2);
+	back_clear(&b);
+}
+
+static void what_can_be_rendered_is_served(void **state)
+{
+	const struct yaml_node *object;
+	struct fixture f;
+	struct back b;
+
+	(void)state;
+	fixture_masked(&f);
+	fixture_server(&f, SERVER_LOCAL, "CSV");
+	access_of(&f, &b);
+	object = item(item(b.root, "ports", 0), "objects", 0);
+	assert_string_equal(scalar(object, "read"), "allow");
+	assert_true(
+	    str_starts(scalar(object, "served"), "filtered: email masked by mesh:mask-pii"));
+	assert_has(scalar(object, "view"), "email: hash(");
+	assert_null(yaml_get(object, "reason"));
+	assert_null(yaml_get(object, "mend"));
+	assert_null(yaml_get(object, "files"));
+	object = item(item(b.root, "ports", 1), "objects", 0);
+	assert_string_equal(scalar(object, "served"), "as stored");
+	back_clear(&b);
+}
+
+/* Format, ending of the path, what the caller gets. */
+static void what_can_be_rendered(void **state)
+{
+	static const struct {
+		enum server_kind kind;
+		const char *format, *path, *physical_name;
+		uint32_t formats;
+		bool duckdb, want;
+	} cases[] = {
+	    {SERVER_LOCAL, "csv", "/data/x", NULL, 1, false, true},
+	    {SERVER_LOCAL, "csv", "/data/x.pdf", NULL, 1, false, false},
+	    {SERVER_LOCAL, "pdf", "/data/*.csv.gz", NULL, 1, false, true},
+	    {SERVER_LOCAL, "csv", "/data", "x.parquet", 1, false, false},
+	    {SERVER_LOCAL, "parquet", "/data", NULL, 1, true, true},
+	    {SERVER_LOCAL, "pdf", "/data.v1/x", NULL, 1, true, false},
+	    {SERVER_LOCAL, NULL, "/data", NULL, 1, true, false},
+	    {SERVER_OTHER, "csv", NULL, NULL, 1, true, false},
+	    {SERVER_SQLITE, NULL, "/x.db", NULL, 1, false, true},
+	    {SERVER_SQLITE, NULL, "/x.db", NULL, 1U << PORT_PARQUET, false, false},
+	    {SERVER_POSTGRES, NULL, NULL, NULL, 1, false, true},
+	    {SERVER_DUCKDB, NULL, "/x.db", NULL, 1, false, false},
+	    {SERVER_DUCKDB, NULL, "/x.db", NULL, 1, true, true},
+	};
+	struct fixture f;
+
+	(void)state;
+	fixture_init(&f);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		const char *why = NULL;
+		bool can;
+
+		fixture_server(&f, cases[i].kind, cases[i].format);
+		f.servers[0].path = cases[i].path;
+		f.objects[0].physical_name = cases[i].physical_name;
+		f.ports[0].formats = cases[i].formats;
+		fake_duckdb = cases[i].duckdb;
+		f.ask.resource.port = &f.ports[0];
+		f.ask.resource.object = &f.objects[0];
+		can = rendition_possible(&f.ask, NULL, &why);
+		if (can != cases[i].want)
+			fail_msg("case %zu: %s", i, why ? why : "can");
+		assert_true(can || why);
+		f.ask.resource.object = NULL;
+		assert_false(rendition_possible(&f.ask, NULL, &why));
+		assert_non_null(why);
+	}
+}
+
+static void files_of_a_database(void **state)
+{
+	const struct yaml_node *port, *object;
+	struct fixture f;
+	struct back b;
+
+	(void)state;
+	fixture_masked(&f);
+	fixture_server(&f, SERVER_SQLITE, NULL);
+	access_of(&f, &b);
+	port = item(b.root, "ports", 1);
+	object = item(port, "objects", 0);
+	assert_string_equal(yaml_scalar(item(object, "files", 0)), "secrets.csv");
+	assert_string_equal(yaml_scalar(item(object, "files", 1)), "secrets.jsonl");
+	assert_int_equal(yaml_get(object, "files")->len, 2);
+	assert_string_equal(scalar(object, "served"), "the whole table");
+	assert_null(yaml_get(port, "otherFiles"));
+	object = item(item(b.root, "ports", 0), "objects", 0);
+	assert_true(str_starts(scalar(object, "served"), "filtered: email"));
 	back_clear(&b);
 }
 
@@ -254,9 +357,16 @@ static void columns_need_read_metadata(void **state)
 	access_of(&f, &b);
 	object = item(item(b.root, "ports", 0), "objects", 0);
 	assert_string_equal(scalar(object, "read"), "deny");
-	assert_string_equal(scalar(object, "reason"), "needs a filtered view");
+	assert_true(str_ends(scalar(object, "reason"), "can be read here"));
 	assert_string_equal(scalar(yaml_get(object, "columns"), "of"), "4");
 	assert_string_equal(scalar(yaml_get(object, "columns"), "dropped"), "1");
+	assert_lacks(b.text, "email");
+	back_clear(&b);
+	fixture_server(&f, SERVER_LOCAL, "csv");
+	access_of(&f, &b);
+	object = item(item(b.root, "ports", 0), "objects", 0);
+	assert_string_equal(scalar(object, "read"), "allow");
+	assert_string_equal(scalar(object, "served"), "filtered");
 	assert_lacks(b.text, "email");
 	back_clear(&b);
 }
@@ -536,7 +646,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(all_is_allowed),
 	    cmocka_unit_test(actions_with_their_rules),
-	    cmocka_unit_test(masks_and_filters_are_refused_with_the_reason),
+	    cmocka_unit_test(what_cannot_be_rendered_is_refused_with_the_reason),
+	    cmocka_unit_test(what_can_be_rendered_is_served),
+	    cmocka_unit_test(what_can_be_rendered),
+	    cmocka_unit_test(files_of_a_database),
 	    cmocka_unit_test(dropped_columns_say_why),
 	    cmocka_unit_test(nothing_permitted),
 	    cmocka_unit_test(hidden_ports_are_not_named),
