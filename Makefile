@@ -97,7 +97,7 @@ package_libs := $(shell pkg-config --libs $(packages) 2>/dev/null)
 compile = $(CC) -std=gnu17 -D_GNU_SOURCE -DMESHFS_VERSION=\"$(version)\" -I. -Ibuild/gen $(fuse_cflags) $(package_cflags) \
 	$(opt) -g -pthread -fPIE $(harden) $(san_compile) $(warnings) $(CPPFLAGS) $(CFLAGS)
 link = $(CC) $(opt) -g -pthread -pie -Wl,-z,relro,-z,now $(san_compile) $(CFLAGS) $(LDFLAGS)
-libs = $(fuse_libs) $(package_libs) -lpthread -ldl
+libs = $(fuse_libs) $(package_libs) -lpthread -ldl -lm
 
 .PHONY: all check demo deps install uninstall asan tsan fuzz unit tests layers format bench clean distclean \
 	fuzzers libfuse folder FORCE

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,13 +69,15 @@ void keys_free(struct keys *k)
 static int make_file(int dir, const char *name)
 {
 	unsigned char bytes[KEY_BYTES];
+	uint64_t suffix; /* threads make keys at the same time too, and a crash leaves its own behind */
 	char tmp[300];
 	AUTOFD int fd = -1;
 	int rc = 0;
 
-	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
+	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes) ||
+	    getrandom(&suffix, sizeof(suffix), 0) != (ssize_t)sizeof(suffix))
 		return -EIO;
-	(void)snprintf(tmp, sizeof(tmp), ".%s.%ld", name, (long)getpid());
+	(void)snprintf(tmp, sizeof(tmp), ".%s.%016" PRIx64, name, suffix);
 	fd = openat(dir, tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;

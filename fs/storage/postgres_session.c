@@ -8,6 +8,7 @@
 #include "catalog/base/str.h"
 #include "catalog/base/when.h"
 #include "fs/storage/postgres_credential.h"
+#include "fs/storage/postgres_resolve.h"
 #include "fs/storage/postgres_wait.h"
 
 static struct postgres_wait patience(const struct postgres_session *s)
@@ -40,11 +41,13 @@ static void quiet(void *arg, const PGresult *res)
 }
 
 /* The name of the database is never looked at as a connection string. */
-static PGconn *start(const struct server *server, const struct postgres_credential *c)
+static PGconn *start(const struct server *server, const struct postgres_credential *c,
+    const struct buf *hosts, const struct buf *addresses)
 {
 	struct parameters p = {.len = 0};
 
-	add(&p, "host", server->host);
+	add(&p, "host", hosts->len > 0 ? hosts->data : server->host);
+	add(&p, "hostaddr", addresses->data);
 	add(&p, "port", server->port);
 	add(&p, "dbname", server->database);
 	add(&p, "application_name", "meshfs");
@@ -61,17 +64,16 @@ static int failed(const PGconn *conn, const struct postgres_credential *c, struc
 	return postgres_error_connection(conn, err);
 }
 
-static int connect_by(
-    struct postgres_session *s, const struct postgres_credential *c, struct mesh_err *err)
+static int poll_until_connected(struct postgres_session *s, const struct postgres_credential *c,
+    const struct postgres_wait *w, struct mesh_err *err)
 {
-	struct postgres_wait w = patience(s);
 	PostgresPollingStatusType want = PGRES_POLLING_WRITING;
 
 	if (PQstatus(s->conn) == CONNECTION_BAD)
 		return failed(s->conn, c, err);
 	while (want != PGRES_POLLING_OK) {
 		short events = want == PGRES_POLLING_READING ? POLLIN : POLLOUT;
-		int rc = postgres_wait(PQsocket(s->conn), events, &w, err);
+		int rc = postgres_wait(PQsocket(s->conn), events, w, err);
 
 		if (rc < 0)
 			return rc;
@@ -80,6 +82,25 @@ static int connect_by(
 			return failed(s->conn, c, err);
 	}
 	return PQsetnonblocking(s->conn, 1) == 0 ? 0 : postgres_error_connection(s->conn, err);
+}
+
+static int connect_by(struct postgres_session *s, const struct server *server,
+    const struct postgres_credential *c, struct mesh_err *err)
+{
+	struct postgres_wait w = patience(s);
+	struct buf hosts, addresses;
+	int rc;
+
+	buf_init(&hosts);
+	buf_init(&addresses);
+	rc = postgres_resolve(server->host, &w, &hosts, &addresses, err);
+	if (rc == 0) {
+		s->conn = start(server, c, &hosts, &addresses);
+		rc = s->conn ? poll_until_connected(s, c, &w, err) : mesh_err_nomem(err);
+	}
+	buf_clear(&hosts);
+	buf_clear(&addresses);
+	return rc;
 }
 
 /* Windows servers refuse the setting; then what a closed connection leaves behind ends with its next row. */
@@ -100,10 +121,8 @@ int postgres_session_open(
 	int rc = postgres_credential_read(server->credential_ref, &c, err);
 
 	s->conn = NULL;
-	if (rc == 0) {
-		s->conn = start(server, &c);
-		rc = s->conn ? connect_by(s, &c, err) : mesh_err_nomem(err);
-	}
+	if (rc == 0)
+		rc = connect_by(s, server, &c, err);
 	postgres_credential_clear(&c);
 	if (rc == 0) {
 		(void)PQsetNoticeReceiver(s->conn, quiet, NULL);

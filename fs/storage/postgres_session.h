@@ -3,8 +3,7 @@
 
 /*
  * One connection to a PostgreSQL server on which nothing blocks: connecting, each statement and each pause between rows end at a deadline or
- * soon after the rendering is cancelled. The one exception is libpq's look-up of the host's name, which takes as long as the system's resolver lets it.
- * Knows nothing of tables. One thread at a time.
+ * soon after the rendering is cancelled. Knows nothing of tables. One thread at a time.
  */
 
 #include <libpq-fe.h>

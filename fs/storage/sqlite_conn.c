@@ -264,7 +264,7 @@ static int read_state(struct sqlite_conn *c)
 {
 	int rc = sqlite_state_read(&c->file, &c->state);
 
-	if (rc < 0 || !c->state.fresh)
+	if (rc < 0 || !c->state.fresh || c->timeout_ns < SQLITE_FRESH_NS)
 		return rc;
 	sleep_ns(SQLITE_FRESH_NS);
 	return sqlite_state_read(&c->file, &c->state);

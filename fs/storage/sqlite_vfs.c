@@ -1,11 +1,15 @@
 #include "fs/storage/sqlite_vfs.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
 #include <string.h>
 
+#include "fs/storage/sqlite_log.h"
+
 #define NAME "meshfs-untrusted"
+#define SLEEP_MAX_US 1000
 
 static sqlite3_vfs *base; /* SQLite's own for this system */
 static sqlite3_vfs own;
@@ -14,7 +18,13 @@ static sqlite3_vfs own;
 struct tail {
 	sqlite3_io_methods methods;
 	const sqlite3_io_methods *of_base;
+	int64_t end; /* of a log: what stands behind it is not there */
 };
+
+static const struct tail *tail_of(const sqlite3_file *f)
+{
+	return (const struct tail *)f->pMethods;
+}
 
 static size_t tail_offset(void)
 {
@@ -94,7 +104,7 @@ static int open_main(const char *name, sqlite3_file *f, int flags, int *ret_flag
 
 static int write_capped(sqlite3_file *f, const void *data, int len, sqlite3_int64 offset)
 {
-	const struct tail *t = (const struct tail *)f->pMethods;
+	const struct tail *t = tail_of(f);
 
 	if (offset + len > SQLITE_VFS_TEMP_MAX_BYTES)
 		return SQLITE_FULL;
@@ -110,6 +120,51 @@ static int open_temp(sqlite3_file *f, int flags, int *ret_flags)
 	return rc;
 }
 
+/* ---- the log: as it was when it was opened, however much is added to it ---- */
+
+static int log_size(sqlite3_file *f, sqlite3_int64 *ret)
+{
+	*ret = tail_of(f)->end;
+	return SQLITE_OK;
+}
+
+static int read_log(sqlite3_file *f, void *out, int len, sqlite3_int64 offset)
+{
+	const struct tail *t = tail_of(f);
+
+	if (offset + len <= t->end)
+		return t->of_base->xRead(f, out, len, offset);
+	memset(out, 0, (size_t)len);
+	return SQLITE_IOERR_SHORT_READ;
+}
+
+static int read_raw(void *arg, void *out, int len, int64_t offset)
+{
+	sqlite3_file *f = arg;
+	int rc = tail_of(f)->of_base->xRead(f, out, len, offset);
+
+	return rc == SQLITE_OK ? 0 : rc == SQLITE_IOERR_SHORT_READ ? 1 : -EIO;
+}
+
+static int open_good_log(const char *name, sqlite3_file *f, int flags, int *ret_flags)
+{
+	struct sqlite_log_input in = {read_raw, f};
+	int rc = open_to_read(name, f, flags, ret_flags);
+	struct tail *t;
+
+	if (rc != SQLITE_OK)
+		return rc;
+	t = add_tail(f);
+	t->methods.xFileSize = log_size;
+	t->methods.xRead = read_log;
+	rc = sqlite_log_end(&in, &t->end);
+	if (rc == 0)
+		return SQLITE_OK;
+	(void)t->of_base->xClose(f);
+	f->pMethods = NULL;
+	return rc == -ENOMEM ? SQLITE_NOMEM : SQLITE_IOERR_READ;
+}
+
 /* A database in WAL mode whose log is missing has nothing in it: an empty file stands for it. */
 static int open_log(const char *name, sqlite3_file *f, int flags, int *ret_flags)
 {
@@ -119,7 +174,7 @@ static int open_log(const char *name, sqlite3_file *f, int flags, int *ret_flags
 	int rc = base->xAccess(base, name, SQLITE_ACCESS_EXISTS, &exists);
 
 	if (rc != SQLITE_OK || exists)
-		return rc == SQLITE_OK ? open_to_read(name, f, flags, ret_flags) : rc;
+		return rc == SQLITE_OK ? open_good_log(name, f, flags, ret_flags) : rc;
 	rc = open_temp(f, temp, ret_flags);
 	if (rc == SQLITE_OK && ret_flags)
 		*ret_flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_WAL;
@@ -160,6 +215,13 @@ static int delete_nothing(sqlite3_vfs *vfs, const char *name, int sync_dir)
 	return SQLITE_OK;
 }
 
+/* SQLite waits longer and longer for a log that others begin anew, up to ten seconds in all, deaf to a cancellation. */
+static int sleep_little(sqlite3_vfs *vfs, int microseconds)
+{
+	(void)vfs;
+	return base->xSleep(base, microseconds < SLEEP_MAX_US ? microseconds : SLEEP_MAX_US);
+}
+
 static void *open_no_library(sqlite3_vfs *vfs, const char *name)
 {
 	(void)vfs, (void)name;
@@ -178,6 +240,7 @@ static void set_up(void)
 	own.xOpen = open_any;
 	own.xFullPathname = full_pathname;
 	own.xDelete = delete_nothing;
+	own.xSleep = sleep_little;
 	own.xDlOpen = open_no_library;
 	if (sqlite3_vfs_register(&own, 0) != SQLITE_OK)
 		base = NULL;

@@ -142,6 +142,16 @@ static int open_data(struct file *f, struct spot *s)
 
 /* ---- documents ---- */
 
+/* The bytes, unless something has to be taken out of them for this caller and cannot be. */
+static int doc_bytes(struct file *f, struct spot *s, const struct doc *d, const struct gate_event *event)
+{
+	int rc = found_doc_bytes(f->node, s, &f->bytes);
+
+	if (rc == -EACCES)
+		gate_refuse(s->tree->gate, &s->ask, d->action, event, EACCES, "what the caller may not read cannot be taken out of it");
+	return rc;
+}
+
 static int open_doc(struct file *f, struct spot *s)
 {
 	struct gate_event event;
@@ -158,13 +168,15 @@ static int open_doc(struct file *f, struct spot *s)
 	d = docs_find(&list, s->place->rel);
 	if (!d)
 		return docs_has_dir(&list, s->place->rel) ? -EISDIR : -ENOENT;
-	if (doc_may(d, &env) && !found_doc_serves(f->node, d, s))
-		return -ESTALE;
 	event = event_of(f->node, d->recorded);
+	if (doc_may(d, &env) && !found_doc_serves(f->node, d, s)) {
+		rc = d->by_caller ? doc_bytes(f, s, d, &event) : 0;
+		return rc == -EACCES ? rc : -ESTALE;
+	}
 	rc = d->own ? gate_note(s->tree->gate, &s->ask, d->action, &event)
 		    : gate_decide(s->tree->gate, &s->ask, d->action, &event);
 	if (rc == 0)
-		rc = found_doc_bytes(f->node, s, &f->bytes);
+		rc = doc_bytes(f, s, d, &event);
 	f->keep_cache = true;
 	return rc;
 }

@@ -97,11 +97,16 @@ int found_doc(struct found *f, struct spot *s)
 		return 0;
 	}
 	rc = render(&c, s, f->tag, sizeof(f->tag), &bytes);
+	/* What has to be taken out for this caller cannot be. */
+	if (rc == -EACCES) {
+		(void)snprintf(f->tag, sizeof(f->tag), "%s", TAG_DENIED);
+		return 0;
+	}
 	if (rc < 0)
 		return rc;
 	f->size = (off_t)bytes->len;
-	/* What can be rendered again at open need not be kept until then. */
-	if (c.doc->by_caller || c.doc->changing)
+	/* What can be rendered again at open need not be kept until then, and must not be where a right may have been lost. */
+	if (c.doc->changing)
 		f->bytes = bytes_ref(bytes);
 	bytes_unref(bytes);
 	return 0;

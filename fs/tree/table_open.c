@@ -207,6 +207,9 @@ static int file_columns(struct spot *s, int fd, struct strlist *ret)
 	AUTOFD int own = -1;
 	int rc = fd < 0 ? table_open_file(s, &own) : 0;
 
+	/* A file that cannot be opened has a size all the same; nobody gets it as it lies without an open that can. */
+	if (rc < 0 && rc != -ENOMEM)
+		return spot_columns(s, -1, ret);
 	return rc < 0 ? rc : spot_columns(s, fd < 0 ? own : fd, ret);
 }
 

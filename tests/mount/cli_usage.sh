@@ -2,7 +2,7 @@
 # What every command does alike: help, wrong usage, options, and output that cannot be written.
 . "$SRC/tests/lib/mount.sh"
 
-commands="mount umount status validate plan apply history rollback ls show search explain audit help version"
+commands="mount umount status warm validate plan apply history rollback ls show search explain audit help version"
 unset MESHFS_MESH NO_COLOR
 
 # status COMMAND...: its exit status; what it says lies in $T/out and $T/err.

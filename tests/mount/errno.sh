@@ -11,6 +11,7 @@ mesh=$T/mesh
 mnt=$T/mnt
 log=$T/log
 mesh_make "$mesh"
+printf "%%PDF-1.4 a scan with ann@example.org\n" >"$mesh/domains/sales/data/orders/2025/scan.pdf"
 
 # A port whose files are verified by a list of checksums.
 mesh_contract logistics summed data/summed <<-END | mesh_product logistics summed active ''
@@ -60,12 +61,13 @@ check "in the audit" as mfs_alice grep -q '"user":"mfs_carol".*"decision":"deny"
 	"$mnt/sales/orders/policy/audit.jsonl"
 check_eq "explain says deny" 1 "$(as mfs_carol "$MESHFS" explain "$orders" >"$T/said" 2>&1; echo $?)"
 check "and why" grep -q "no permit for read" "$T/said"
-check_eq "the view cannot be produced" "Permission denied" "$(errno_of as mfs_bob cat "$orders")"
-check "which is the reason, in my-access.yaml" as mfs_bob grep -q "needs a filtered view" "$mnt/sales/orders/policy/my-access.yaml"
+scan=$mnt/sales/orders/data/orders/2025/scan.pdf
+check_eq "the view cannot be produced" "Permission denied" "$(errno_of as mfs_bob cat "$scan")"
+check "who needs none reads it" as mfs_alice cat "$scan"
 check "in the log" logged mfs_bob "needs a filtered view" "mesh:mask-pii" "base.policy.yaml:"
 check "in the audit" as mfs_bob grep -q '"errno":13.*needs a filtered view' "$mnt/sales/orders/policy/my-audit.jsonl"
 check "and in what explain says" bash -c '! "$@" >"$T/said" 2>&1; grep -q "filtered view" "$T/said"' - \
-	setpriv --reuid=mfs_bob --regid="$(id -g mfs_bob)" --init-groups "$MESHFS" explain "$orders"
+	setpriv --reuid=mfs_bob --regid="$(id -g mfs_bob)" --init-groups "$MESHFS" explain "$scan"
 check_eq "a listing may be refused too" "Permission denied" "$(errno_of as mfs_bob cat "$mnt/sales/orders/policy/audit.jsonl")"
 
 # ---- what storage answers ----

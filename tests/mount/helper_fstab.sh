@@ -38,7 +38,7 @@ check_eq "it is there when mount returns" "fuse.meshfs" "$(mounted)"
 check "it answers" test -e "$dir/.meshfs/status.json"
 check_eq "read-only, nosuid, nodev" "nodev nosuid ro" \
 	"$(findmnt -n -o OPTIONS --mountpoint "$dir" | tr , '\n' | grep -x -e ro -e nosuid -e nodev | sort | xargs)"
-check_not "remount" mount -o remount,rw "$dir"
+check_err "remount is refused clearly" "remount" mount -T "$T/fstab" -o remount,rw "$dir"
 check_eq "it is still there" "fuse.meshfs" "$(mounted)"
 pid=$(mesh_pid "$dir")
 check "umount" umount "$dir"
