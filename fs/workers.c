@@ -2,17 +2,20 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #define IDLE_SEC 10
+#define SWEEP_MS 50
 
 struct lane {
 	char *name; /* owned */
 	struct workers *all;
 	struct work_job *first, **last;
 	unsigned waiting, threads, idle;
+	bool swept;
 	pthread_cond_t work;
 	struct running *running;
 	struct lane *next;
@@ -122,23 +125,84 @@ static void *work(void *arg)
 	return NULL;
 }
 
-static int start_worker_locked(struct lane *l)
+static int start_locked(struct lane *l, void *(*routine)(void *))
 {
 	pthread_attr_t attr;
 	pthread_t thread;
 	int rc;
 
-	if (l->idle > 0 || l->threads >= WORKERS_PER_NAME)
-		return 0;
 	(void)pthread_attr_init(&attr);
 	(void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	rc = pthread_create(&thread, &attr, work, l);
+	rc = pthread_create(&thread, &attr, routine, l);
 	(void)pthread_attr_destroy(&attr);
-	if (rc == 0) {
-		l->threads++;
-		l->all->workers++;
+	l->all->workers += rc == 0;
+	return -rc;
+}
+
+static int start_worker_locked(struct lane *l)
+{
+	int rc;
+
+	if (l->idle > 0 || l->threads >= WORKERS_PER_NAME)
+		return 0;
+	rc = start_locked(l, work);
+	l->threads += rc == 0;
+	return l->threads > 0 ? 0 : rc;
+}
+
+/* ---- the sweeper: a waiting job that was cancelled ends now, whatever keeps the workers busy ---- */
+
+static struct work_job *take_cancelled_locked(struct lane *l)
+{
+	struct work_job **at = &l->first, *job;
+
+	while (*at && !atomic_load(&(*at)->cancel))
+		at = &(*at)->next;
+	job = *at;
+	if (!job)
+		return NULL;
+	*at = job->next;
+	if (!*at)
+		l->last = at;
+	l->waiting--;
+	return job;
+}
+
+static void pause_locked(struct lane *l)
+{
+	struct timespec ts = {.tv_nsec = SWEEP_MS * 1000000L};
+
+	(void)pthread_mutex_unlock(&l->all->lock);
+	(void)nanosleep(&ts, NULL);
+	(void)pthread_mutex_lock(&l->all->lock);
+}
+
+static void *sweep(void *arg)
+{
+	struct lane *l = arg;
+	struct workers *p = l->all;
+
+	(void)pthread_mutex_lock(&p->lock);
+	while (l->first) {
+		struct work_job *job = take_cancelled_locked(l);
+
+		if (job)
+			run_locked(l, job);
+		else
+			pause_locked(l);
 	}
-	return l->threads > 0 ? 0 : -rc;
+	l->swept = false;
+	p->workers--;
+	(void)pthread_cond_broadcast(&p->ended);
+	(void)pthread_mutex_unlock(&p->lock);
+	return NULL;
+}
+
+/* Where it cannot be started, cancelled jobs wait like all others. */
+static void start_sweeper_locked(struct lane *l)
+{
+	if (!l->swept && l->idle == 0 && l->threads >= WORKERS_PER_NAME)
+		l->swept = start_locked(l, sweep) == 0;
 }
 
 /* ---- jobs ---- */
@@ -160,6 +224,7 @@ static int submit_locked(struct workers *p, const char *name, struct work_job *j
 	l->last = &job->next;
 	l->waiting++;
 	(void)pthread_cond_signal(&l->work);
+	start_sweeper_locked(l);
 	return 0;
 }
 

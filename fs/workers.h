@@ -16,9 +16,9 @@ struct workers;
 #define WORKERS_PER_NAME 4	 /* for each name, started when there is work, ended when idle for 10 s */
 #define WORKERS_QUEUE 1024 /* waiting jobs for each name */
 
-/* One job; the first member of the caller's own struct. */
+/* One job; the first member of the caller's own struct. One that is cancelled while it waits is run ahead of the others, soon. */
 struct work_job {
-	void (*run)(struct work_job *job); /* called once, on a worker; frees the job. Looks at `cancel` */
+	void (*run)(struct work_job *job); /* called once, on a worker; frees the job. Looks at `cancel` first */
 	atomic_bool cancel;
 	struct work_job *next;
 };

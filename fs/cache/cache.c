@@ -14,6 +14,7 @@
 
 #define DEFAULT_BYTES (UINT64_C(10) << 30)
 #define CANCEL_POLL_MS 50
+#define FETCH_TRIES 8
 #define TOUCH_SEC 60 /* how often the use of a file is written down */
 
 /* A production under way, shared by the one who produces and those who wait. */
@@ -36,6 +37,23 @@ struct cache {
 	struct cache_stats stats; /* hits, misses, evictions, corrupt */
 };
 
+/* ---- room ---- */
+
+/* Removes the longest unused until `bytes` more fit. */
+static void make_room_locked(struct cache *c, uint64_t bytes)
+{
+	while (c->entries.oldest && c->entries.bytes + bytes > c->max_bytes) {
+		struct cache_entry *e = c->entries.oldest;
+
+		entry_remove(&c->entries, e);
+		folder_remove(&c->folder, e);
+		free(e);
+		c->stats.evictions++;
+	}
+}
+
+/* ---- all of it ---- */
+
 int cache_open(const struct cache_options *opt, struct cache **ret, struct mesh_err *err)
 {
 	struct cache *c = calloc(1, sizeof(*c));
@@ -49,6 +67,8 @@ int cache_open(const struct cache_options *opt, struct cache **ret, struct mesh_
 	rc = folder_open(&c->folder, opt->dir, err);
 	if (rc == 0) {
 		rc = folder_scan(&c->folder, &c->entries);
+		if (rc == 0)
+			make_room_locked(c, 0); /* the bound may be smaller than it was */
 		if (rc < 0)
 			(void)mesh_err_set(err, rc, "cache %s cannot be read: %s", opt->dir, strerror(-rc));
 	}
@@ -162,20 +182,7 @@ int cache_size(struct cache *c, const char *key, off_t *ret_bytes)
 	return known ? 0 : -ENOENT;
 }
 
-/* ---- room ---- */
-
-/* Removes the longest unused until `bytes` more fit. */
-static void make_room_locked(struct cache *c, uint64_t bytes)
-{
-	while (c->entries.oldest && c->entries.bytes + bytes > c->max_bytes) {
-		struct cache_entry *e = c->entries.oldest;
-
-		entry_remove(&c->entries, e);
-		folder_remove(&c->folder, e);
-		free(e);
-		c->stats.evictions++;
-	}
-}
+/* ---- producing ---- */
 
 /* Takes the entry over. */
 static void add_entry(struct cache *c, struct cache_entry *e)
@@ -195,14 +202,12 @@ static void add_entry(struct cache *c, struct cache_entry *e)
 	(void)pthread_mutex_unlock(&c->lock);
 }
 
-/* ---- producing ---- */
-
 static int too_big(const struct cache *c, const struct cache_entry *e, struct mesh_err *err)
 {
 	if (e->bytes <= c->max_bytes)
 		return 0;
 	folder_remove((struct folder *)&c->folder, e);
-	return mesh_err_set(err, -ENOSPC, "the file has %llu bytes, the whole cache may have %llu; raise -o cache_size=",
+	return mesh_err_set(err, -EFBIG, "the file has %llu bytes, the whole cache may have %llu; raise -o cache_size=",
 			    (unsigned long long)e->bytes, (unsigned long long)c->max_bytes);
 }
 
@@ -311,13 +316,14 @@ static int wait_locked(struct cache *c, struct flight *f, const struct cache_req
 	return f->result;
 }
 
-/* Produces or waits. -EAGAIN: the one who produced was interrupted, which says nothing to the others. */
-static int fly(struct cache *c, const struct cache_request *rq, struct mesh_err *err)
+/* Produces or waits. *ret_again: the one who produced was interrupted, which says nothing to the others. */
+static int fly(struct cache *c, const struct cache_request *rq, bool *ret_again, struct mesh_err *err)
 {
 	struct flight *f;
 	bool first;
 	int rc;
 
+	*ret_again = false;
 	(void)pthread_mutex_lock(&c->lock);
 	f = join_locked(c, rq->key, &first);
 	if (!f) {
@@ -331,8 +337,7 @@ static int fly(struct cache *c, const struct cache_request *rq, struct mesh_err 
 		land_locked(c, f, rc);
 	} else {
 		rc = wait_locked(c, f, rq);
-		if (rc == -EINTR && !is_cancelled(rq))
-			rc = -EAGAIN;
+		*ret_again = rc == -EINTR && !is_cancelled(rq);
 	}
 	if (rc < 0 && err)
 		*err = f->err;
@@ -345,13 +350,18 @@ int cache_fetch(struct cache *c, const struct cache_request *rq, struct cache_fi
 {
 	int rc = cache_find(c, rq->key, ret);
 
-	/* Evicted between landing and finding, or the producer was interrupted: once more, and not for ever. */
-	for (int tries = 0; tries < 8 && (rc == -ENOENT || rc == -EAGAIN); tries++) {
-		rc = fly(c, rq, err);
-		if (rc == 0)
-			rc = cache_find(c, rq->key, ret);
+	/* Evicted between landing and finding: once more, and not for ever. */
+	for (int tries = 0; tries < FETCH_TRIES && rc == -ENOENT; tries++) {
+		bool again;
+
+		do
+			rc = fly(c, rq, &again, err);
+		while (again);
+		if (rc < 0)
+			return rc;
+		rc = cache_find(c, rq->key, ret);
 	}
-	return rc == -ENOENT || rc == -EAGAIN ? mesh_err_set(err, -EIO, "the cache is too small for what is asked of it") : rc;
+	return rc == -ENOENT ? mesh_err_set(err, -EIO, "the cache is too small for what is asked of it") : rc;
 }
 
 int cache_scratch(struct cache *c)

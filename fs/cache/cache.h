@@ -16,11 +16,12 @@
 struct cache;
 
 struct cache_options {
-	const char *dir;   /* made with mode 0700 where missing */
+	const char *dir;   /* made with mode 0700 where missing; else it must be the user's own and nobody else's to write to */
 	uint64_t max_bytes; /* 0: 10 GiB */
 };
 
-/* Opens the directory, removes what a crash left half-made, finds what is there. -EBUSY: another process uses it. */
+/* Opens the directory, removes what a crash left half-made, finds what is there. -EBUSY: another process uses it; -EPERM: it is not
+ * the caller's own. */
 int cache_open(const struct cache_options *opt, struct cache **ret, struct mesh_err *err);
 void cache_close(struct cache *c); /* NULL is fine */
 
@@ -43,7 +44,7 @@ int cache_size(struct cache *c, const char *key, off_t *ret_bytes);
 /*
  * The file, produced if it is not there. However many ask at once, one produces and the others wait; each waiter stops waiting when its own
  * `cancel` is set (-EINTR). A failed production is reported to those who waited for it and leaves nothing behind; the next who asks tries
- * again. -ENOSPC: the disk is full even after evicting.
+ * again. -ENOSPC: the disk is full even after evicting; -EFBIG: it is larger than the whole cache may be.
  */
 struct cache_request {
 	const char *key;

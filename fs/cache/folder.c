@@ -18,14 +18,28 @@ static void file_name(const struct cache_entry *e, char out[FILE_NAME_CAP])
 	(void)snprintf(out, FILE_NAME_CAP, "%s.%s", e->key, e->sum);
 }
 
+/* What lies where others can write may be theirs; `may` are the mode bits that others may have. */
+static int check_own(int fd, mode_t may)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	return st.st_uid == geteuid() && !(st.st_mode & 077 & ~may) ? 0 : -EPERM;
+}
+
 static int open_sub(int dir, const char *name)
 {
-	int fd;
+	AUTOFD int fd = -1;
+	int rc;
 
 	if (mkdirat(dir, name, 0700) < 0 && errno != EEXIST)
 		return -errno;
 	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return -errno;
+	rc = check_own(fd, 0);
+	return rc < 0 ? rc : take_fd(&fd);
 }
 
 /* Calls fn for each name in the directory. */
@@ -55,13 +69,16 @@ static int remove_name(void *arg, const char *name)
 
 static int open_all(struct folder *f, const char *dir)
 {
+	int rc;
+
 	if (mkdir(dir, 0700) < 0 && errno != EEXIST)
 		return -errno;
 	f->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (f->dir < 0)
 		return -errno;
-	if (fchmod(f->dir, 0700) < 0)
-		return -errno;
+	rc = check_own(f->dir, 055);
+	if (rc < 0)
+		return rc;
 	f->lock = openat(f->dir, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (f->lock < 0)
 		return -errno;
@@ -84,6 +101,8 @@ int folder_open(struct folder *f, const char *dir, struct mesh_err *err)
 		rc = each_name(f->tmp, remove_name, &f->tmp);
 	if (rc == -EBUSY)
 		return mesh_err_set(err, rc, "cache %s is in use by another process; give this mount one of its own with -o cache=DIR", dir);
+	if (rc == -EPERM)
+		return mesh_err_set(err, rc, "cache %s: only the mount's own user may own it and write to it", dir);
 	if (rc < 0)
 		return mesh_err_set(err, rc, "cache %s: %s", dir, strerror(-rc));
 	return 0;

@@ -35,8 +35,9 @@ static bool same_time(struct timespec a, struct timespec b)
 
 static bool is_version(const struct verified *v, const struct stat *st)
 {
-	return v->sum[0] && v->dev == st->st_dev && v->ino == st->st_ino && v->size == st->st_size &&
-	       same_time(v->mtime, st->st_mtim) && same_time(v->ctime, st->st_ctim);
+	return v->sum[0] && v->dev == st->st_dev && v->ino == st->st_ino &&
+	    v->size == st->st_size && same_time(v->mtime, st->st_mtim) &&
+	    same_time(v->ctime, st->st_ctim);
 }
 
 /* The file's sum: remembered or taken now. */
@@ -58,11 +59,11 @@ static int sum_of(int fd, const struct stat *st, char out[DIGEST_HEX_CAP])
 		return rc;
 	(void)pthread_mutex_lock(&lock);
 	*slot = (struct verified){
-		.dev = st->st_dev,
-		.ino = st->st_ino,
-		.size = st->st_size,
-		.mtime = st->st_mtim,
-		.ctime = st->st_ctim,
+	    .dev = st->st_dev,
+	    .ino = st->st_ino,
+	    .size = st->st_size,
+	    .mtime = st->st_mtim,
+	    .ctime = st->st_ctim,
 	};
 	memcpy(slot->sum, out, DIGEST_HEX_CAP);
 	(void)pthread_mutex_unlock(&lock);
@@ -132,7 +133,8 @@ int checksum_verify(const struct local_port *lp, const char *rel, int fd, const 
 		return 0;
 	rc = listed_sum(lp, rel, want);
 	if (rc < 0) {
-		log_error("%s/%s: no checksum in %s: %s", lp->root, rel, lp->sha256sums, strerror(-rc));
+		log_error(
+		    "%s/%s: no checksum in %s: %s", lp->root, rel, lp->sha256sums, strerror(-rc));
 		return -EIO;
 	}
 	rc = sum_of(fd, st, got);
@@ -142,6 +144,7 @@ int checksum_verify(const struct local_port *lp, const char *rel, int fd, const 
 	}
 	if (strcasecmp(want, got) == 0)
 		return 0;
-	log_error("%s/%s: checksum mismatch: %s lists %s, the file has %s", lp->root, rel, lp->sha256sums, want, got);
+	log_error("%s/%s: checksum mismatch: %s lists %s, the file has %s", lp->root, rel,
+	    lp->sha256sums, want, got);
 	return -EIO;
 }

@@ -11,7 +11,7 @@
 #include "fs/storage/beneath.h"
 #include "fs/storage/pattern.h"
 
-#define ABOVE_MAX 256	/* levels of directories above a link to one */
+#define ABOVE_MAX 256 /* levels of directories above a link to one */
 #define DIR_LINKS_MAX 4 /* links to directories on one path */
 #define SUMS_MAX_BYTES (64 << 20)
 
@@ -44,7 +44,8 @@ static int storage_errno(const struct local_port *lp, const char *rel, int rc)
 	case -EISDIR:
 		return rc;
 	default:
-		log_error("storage %s/%s: %s: %s", lp->prefix, lp->root, rel[0] ? rel : ".", strerror(-rc));
+		log_error("storage %s/%s: %s: %s", lp->prefix, lp->root, rel[0] ? rel : ".",
+		    strerror(-rc));
 		return -EIO;
 	}
 }
@@ -112,14 +113,17 @@ static bool can_be_shown(const char *path)
 	return true;
 }
 
-static enum pattern_match shown(const struct local_port *lp, const struct root *root, const char *rel)
+static enum pattern_match shown(
+    const struct local_port *lp, const struct root *root, const char *rel)
 {
 	enum pattern_match best = rel[0] == '\0' ? PATTERN_ON_WAY : PATTERN_NONE;
 
 	if (!can_be_shown(rel))
 		return PATTERN_NONE;
 	if (root->only[0])
-		return rel[0] == '\0' ? PATTERN_ON_WAY : strcmp(rel, root->only) == 0 ? PATTERN_MATCH : PATTERN_NONE;
+		return rel[0] == '\0'              ? PATTERN_ON_WAY
+		    : strcmp(rel, root->only) == 0 ? PATTERN_MATCH
+						   : PATTERN_NONE;
 	if (!lp->by_pattern)
 		return PATTERN_MATCH;
 	for (size_t i = 0; i < lp->patterns_len && best != PATTERN_MATCH; i++) {
@@ -226,7 +230,8 @@ static int entry_at(int root, const char *rel, struct local_entry *ret)
 	return 0;
 }
 
-static int shown_entry(const struct local_port *lp, const struct root *root, const char *rel, struct local_entry *ret)
+static int shown_entry(
+    const struct local_port *lp, const struct root *root, const char *rel, struct local_entry *ret)
 {
 	enum pattern_match m = shown(lp, root, rel);
 	int rc;
@@ -319,11 +324,12 @@ static int list_dir(const struct listing *l)
 	return rc;
 }
 
-int local_list(const struct local_port *lp, const char *rel, int (*fn)(void *arg, const char *name, enum local_type type),
-	       void *arg, unsigned long *skipped)
+int local_list(const struct local_port *lp, const char *rel,
+    int (*fn)(void *arg, const char *name, enum local_type type), void *arg, unsigned long *skipped)
 {
 	struct root root = {.fd = -1};
-	struct listing l = {.lp = lp, .root = &root, .rel = rel, .fn = fn, .arg = arg, .skipped = skipped};
+	struct listing l = {
+	    .lp = lp, .root = &root, .rel = rel, .fn = fn, .arg = arg, .skipped = skipped};
 	int rc = open_root(lp, &root);
 
 	if (rc == 0) {
@@ -335,7 +341,8 @@ int local_list(const struct local_port *lp, const char *rel, int (*fn)(void *arg
 
 /* ---- reading ---- */
 
-static int open_file(const struct local_port *lp, const struct root *root, const char *rel, struct stat *ret_st)
+static int open_file(
+    const struct local_port *lp, const struct root *root, const char *rel, struct stat *ret_st)
 {
 	/* O_NONBLOCK: a FIFO put in place of the file must not hold the request. */
 	AUTOFD int fd = -1;

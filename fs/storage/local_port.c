@@ -55,8 +55,8 @@ static int add_sums(struct local_port *lp, const struct domain *d, const char *s
 	return sums ? prefix_find(d, sums, &lp->sums_prefix, &lp->sha256sums) : 0;
 }
 
-int local_port_init(struct local_port *lp, const struct domain *d, const struct port *p, const struct server *s,
-		    struct arena *a)
+int local_port_init(struct local_port *lp, const struct domain *d, const struct port *p,
+    const struct server *s, struct arena *a)
 {
 	size_t root_len;
 	const char *root;
@@ -93,7 +93,8 @@ const struct object *local_object(const struct local_port *lp, const char *rel)
 	const char *base = strrchr(rel, '/') ? strrchr(rel, '/') + 1 : rel;
 
 	for (size_t i = 0; i < lp->patterns_len; i++)
-		if (lp->patterns[i].object && pattern_match(lp->patterns[i].glob, rel) == PATTERN_MATCH)
+		if (lp->patterns[i].object &&
+		    pattern_match(lp->patterns[i].glob, rel) == PATTERN_MATCH)
 			return lp->patterns[i].object;
 	for (size_t i = 0; i < p->objects_len; i++) {
 		const char *glob = p->objects[i].physical_name;

@@ -225,8 +225,13 @@ int rendering_file(struct spot *s, const struct content *c, int fd, struct cache
 		.cancel = s->ask.asker.cancel,
 	};
 	struct mesh_err err = {0};
-	int rc = cache_find(s->tree->cache, c->key, ret);
+	off_t bytes;
+	int rc;
 
+	/* A file that was not looked at since the mount is summed up first, which takes its time. */
+	if (!s->ask.asker.may_wait && cache_size(s->tree->cache, c->key, &bytes) < 0)
+		return -EWOULDBLOCK;
+	rc = cache_find(s->tree->cache, c->key, ret);
 	if (rc == 0)
 		return 0;
 	if (!s->ask.asker.may_wait)

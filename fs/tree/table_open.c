@@ -6,6 +6,7 @@
 
 #include "catalog/base/cleanup.h"
 #include "catalog/base/digest.h"
+#include "fs/log.h"
 #include "fs/storage/duckdb_lib.h"
 #include "fs/storage/duckdb_source.h"
 #include "fs/storage/postgres_source.h"
@@ -230,6 +231,16 @@ static int file_state(struct spot *s, int fd, const struct stat *st, struct tabl
 	return rc;
 }
 
+/* What a database answered, as the caller may see it: that it refuses the daemon is the operator's problem, and logged. */
+static int database_errno(const struct spot *s, int rc, const struct mesh_err *err)
+{
+	if (rc == -EINTR || rc == -ENOMEM)
+		return rc;
+	log_error("%s: %s", s->place->path, err->text);
+	atomic_fetch_add(&s->tree->status->storage_errors, 1);
+	return rc == -ENOENT || rc == -ETIMEDOUT || rc == -ESTALE ? rc : -EIO;
+}
+
 /* A table of a database: what its source said, for as long as the stamp or the refresh interval holds. */
 static int database_state(struct spot *s, struct table_state *ret, struct mesh_err *err)
 {
@@ -251,7 +262,7 @@ static int database_state(struct spot *s, struct table_state *ret, struct mesh_e
 		return -EWOULDBLOCK;
 	rc = ask_source(s, -1, ret, err);
 	if (rc < 0)
-		return rc;
+		return database_errno(s, rc, err);
 	if (s->server->kind == SERVER_POSTGRES)
 		ret->mtime_ns = now_ns;
 	else if (now_ns - ret->mtime_ns < FRESH_NS)

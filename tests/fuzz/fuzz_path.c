@@ -182,7 +182,8 @@ static int look_at(void *arg, const char *name, enum local_type type)
 	struct local_entry e;
 	char path[2 * PATH_MAX];
 
-	must(*name && !strchr(name, '/') && !strchr(name, '\n') && strcmp(name, ".") != 0 && strcmp(name, "..") != 0);
+	must(*name && !strchr(name, '/') && !strchr(name, '\n') && strcmp(name, ".") != 0 &&
+	    strcmp(name, "..") != 0);
 	(void)snprintf(path, sizeof(path), "%s%s%s", l->rel, *l->rel ? "/" : "", name);
 	must(local_stat(l->lp, path, &e) == 0 && e.type == type);
 	return 0;
@@ -200,7 +201,8 @@ static void try_storage(const struct local_port *lp, const char *rel)
 	must(!is_there || !strpbrk(rel, "\n\r\t\x1b\x7f"));
 	must(!is_there || e.type != LOCAL_BROKEN_LINK || e.link_error < 0);
 	if (local_open(lp, rel, &fd, &st) == 0) {
-		must(is_there && e.type == LOCAL_FILE && S_ISREG(st.st_mode) && e.st.st_ino == st.st_ino);
+		must(is_there && e.type == LOCAL_FILE && S_ISREG(st.st_mode) &&
+		    e.st.st_ino == st.st_ino);
 		must_be_inside(fd);
 		(void)close(fd);
 	}
@@ -221,7 +223,8 @@ static void try_port(const char *glob, const char *rel, const char *target)
 	struct local_port lp;
 	struct arena a;
 
-	must(asprintf(&domain, "%s/domain", top) > 0 && asprintf(&path, "%s/domain/data/%s", top, glob) > 0);
+	must(asprintf(&domain, "%s/domain", top) > 0 &&
+	    asprintf(&path, "%s/domain/data/%s", top, glob) > 0);
 	arena_init(&a);
 	d.dir = domain;
 	server.path = path;

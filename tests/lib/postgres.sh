@@ -50,7 +50,9 @@ pg_start() {
 	local bin tries
 	bin=$(pg_bin) || return
 	for tries in 1 2 3 4 5; do
-		[ "$tries" -eq 1 ] && [ -s "$PG_DIR/port" ] || pg_free_port >"$PG_DIR/port"
+		if [ "$tries" -gt 1 ] || [ ! -s "$PG_DIR/port" ]; then
+			pg_free_port >"$PG_DIR/port"
+		fi
 		PG_PORT=$(cat "$PG_DIR/port")
 		pg_as_owner "$bin/pg_ctl" start -s -w -t 60 -D "$PG_DIR/data" -l "$PG_DIR/log" \
 			-o "-p $PG_PORT -c listen_addresses=127.0.0.1 -c unix_socket_directories='$PG_SOCKET'" \

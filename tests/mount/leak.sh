@@ -14,8 +14,6 @@ mesh=$T/mesh
 sales=$mesh/domains/sales
 hammer_sec=11
 report_bytes=48611
-orders_bytes=131313
-ledger_bytes=70707
 
 # grow FILE BYTES: lines of digits behind what is there.
 grow() {
@@ -27,6 +25,12 @@ grow() {
 	} >>"$1"
 }
 
+# rows NAME: a table's lines, with e-mail addresses.
+rows() {
+	echo "id,email,amount"
+	seq 2000 | sed "s/.*/&,$1-&@example.org,&00/"
+}
+
 make_mesh() {
 	mesh_make "$mesh"
 	mesh_contract sales quokka data/quokka <<-EOT | mesh_product sales quokka active hidden
@@ -35,13 +39,15 @@ make_mesh() {
 	mkdir -p "$sales/data/quokka" "$sales/data/ledger"
 	echo "the quokka report" >"$sales/data/quokka/quokka-report.txt"
 	grow "$sales/data/quokka/quokka-report.txt" $report_bytes
-	echo "7,wombat-4417@example.org,70" >>"$sales/data/orders/2025/orders.csv"
-	grow "$sales/data/orders/2025/orders.csv" $orders_bytes
+	rows wombat-4417 >"$sales/data/orders/2025/orders.csv"
 	mesh_contract sales ledger data/ledger <<-EOT | mesh_product sales ledger active ''
-		      - {name: entry, logicalType: string, classification: confidential}
+		      - {name: id, logicalType: integer, classification: internal}
+		      - {name: email, logicalType: string, classification: confidential}
+		      - {name: amount, logicalType: integer, classification: internal}
 	EOT
-	echo "ledger-token" >"$sales/data/ledger/ledger.csv"
-	grow "$sales/data/ledger/ledger.csv" $ledger_bytes
+	rows ledger-token >"$sales/data/ledger/ledger.csv"
+	orders_bytes=$(stat -c %s "$sales/data/orders/2025/orders.csv")
+	ledger_bytes=$(stat -c %s "$sales/data/ledger/ledger.csv")
 	echo "everybody-token" >>"$mesh/domains/logistics/data/routes/deep/er/more.csv"
 	# Rules that name what others must not hear of.
 	cat >>"$sales/policies/access.policy.yaml" <<-EOT
@@ -121,10 +127,10 @@ plan_alice() {
 plan_bob() {
 	plan_for_all
 	plan_hidden
-	echo "denied $orders"
+	echo "masked $orders $sales/data/orders/2025/orders.csv wombat-4417"
 	echo "read .purpose/billing/$orders $sales/data/orders/2025/orders.csv"
-	echo "denied .purpose/research/$orders"
-	echo "maybe sales/ledger/data/ledger/ledger.csv $sales/data/ledger/ledger.csv"
+	echo "masked .purpose/research/$orders $sales/data/orders/2025/orders.csv wombat-4417"
+	echo "maybe sales/ledger/data/ledger/ledger.csv $sales/data/ledger/ledger.csv ledger-token"
 	echo "denied sales/orders/policy/audit.jsonl"
 }
 
@@ -145,8 +151,8 @@ plan_carol() {
 
 # The right that is taken and given back.
 plan_flip() {
-	echo "read sales/ledger/data/ledger/ledger.csv $sales/data/ledger/ledger.csv"
-	echo "read .purpose/billing/sales/ledger/data/ledger/ledger.csv $sales/data/ledger/ledger.csv"
+	echo "read sales/ledger/data/ledger/ledger.csv $sales/data/ledger/ledger.csv ledger-token"
+	echo "read .purpose/billing/sales/ledger/data/ledger/ledger.csv $sales/data/ledger/ledger.csv ledger-token"
 }
 
 # ---- the policies change ----
@@ -202,13 +208,13 @@ keep_originals() {
 		>"$T/keep/twin/contracts/quokka-twin.odcs.yaml"
 }
 
-# flip_rule ACTION USER: what is forbidden at sales/ledger and to whom, in force when this returns. A rule of the mesh: the
-# domain may be broken at this moment, and then stays as it was.
+# flip_rule EFFECT ACTION USER REST: one rule about sales/ledger, in force when this returns. A rule of the mesh: the domain
+# may be broken at this moment, and then stays as it was.
 flip_rule() {
 	{
 		printf 'apiVersion: meshfs/v1\nkind: AccessPolicy\nid: flip\nscope: mesh\nversion: 1.0.0\nstatus: active\n'
-		printf 'rules:\n  - {id: flip, effect: forbid, principals: {users: [%s]}, actions: [%s], ' "$2" "$1"
-		printf 'resources: {domains: [sales], products: [ledger]}}\n'
+		printf 'rules:\n  - {id: flip, effect: %s, principals: {users: [%s]}, actions: [%s], ' "$1" "$3" "$2"
+		printf 'resources: {domains: [sales], products: [ledger]%s}\n' "$4"
 	} | replace "$mesh/policies/flip.policy.yaml"
 	"$MESHFS" apply --catalog "$state/catalog.db" "$mesh" >/dev/null 2>&1
 }
@@ -217,9 +223,10 @@ flip_rule() {
 flip_to() {
 	local answer
 	case $1 in
-	read) flip_rule read mfs_carol ;;
-	denied) flip_rule read mfs_bob ;;
-	hidden) flip_rule discover mfs_bob ;;
+	read) flip_rule forbid read mfs_carol "}" ;;
+	masked) flip_rule restrict read mfs_bob ", columns: {names: [email]}}, mask: {fn: redact}" ;;
+	denied) flip_rule forbid read mfs_bob "}" ;;
+	hidden) flip_rule forbid discover mfs_bob "}" ;;
 	esac
 	sleep 1
 	echo "$1" >&"${FLIP[1]}"
@@ -234,7 +241,7 @@ flip_rights() {
 	local word pid status=0
 	coproc FLIP { as mfs_bob "$TOOLS/leak_reader" flip "$m" "$T/plan.flip" mfs_bob 2>&1; }
 	pid=$FLIP_PID
-	for word in read denied hidden read denied read; do
+	for word in read masked denied hidden read masked read; do
 		flip_to $word || {
 			status=1
 			break
@@ -256,17 +263,19 @@ epoch() {
 	sed -n 's/^  "epoch": \([0-9]*\),/\1/p' "$m/.meshfs/status.json"
 }
 
-# Everything that a user can read anywhere: names, bytes, attributes, sizes. The records of opens, which are rendered out of
+# sweep USER DIRECTORY...: everything that he can read there: names, bytes, attributes, sizes. The records of opens, which are rendered out of
 # the whole log each time somebody looks, are read once.
 sweep() {
-	as "$1" sh -c 'cd "$1" && for d in . .purpose/billing .purpose/research .meshfs/search/knows .meshfs/search/text; do
+	local user=$1
+	shift
+	as "$user" sh -c 'cd "$1" && shift && for d; do
 		find "$d" -name "*audit.jsonl" -prune -o -printf "%p %s\n"
 		find "$d" -type l -printf "%l\n"
 		find "$d" -name "*audit.jsonl" -prune -o -type f -exec cat {} +
 		find "$d" -name "*audit.jsonl" -prune -o -exec getfattr -h -d -m - -- {} +
 		find "$d" -name "*audit.jsonl" -prune -o -exec getfattr -h -n user.meshfs.explain -- {} +
 	done
-	cat sales/orders/policy/my-audit.jsonl' sh "$m" >"$T/sweep.$1" 2>"$T/sweep.err"
+	cat sales/orders/policy/my-audit.jsonl' sh "$m" "$@" >"$T/sweep.$user" 2>"$T/sweep.err"
 }
 
 has_none() {
@@ -301,11 +310,11 @@ check_counts() {
 }
 
 check_sweep() {
-	sweep mfs_carol
+	sweep mfs_carol . .purpose/billing .meshfs/search/knows .meshfs/search/text
 	check "$1: mfs_carol sees what is everybody's" grep -a -q everybody-token "$T/sweep.mfs_carol"
 	check "$1: no token anywhere that mfs_carol can read" has_none "$T/sweep.mfs_carol" quokka planet-token wombat-4417 \
 		ann@example.org ledger-token " $report_bytes" " $orders_bytes" " $ledger_bytes"
-	sweep mfs_alice
+	sweep mfs_alice sales/quokka .meshfs/search/knows
 	check "$1: the same search finds it where it may be" grep -a -q "the quokka report" "$T/sweep.mfs_alice"
 }
 

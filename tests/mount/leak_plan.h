@@ -6,8 +6,9 @@
  * first thing that is not his ends the program with one line that begins with LEAK, or with FAULT where something that is
  * his was kept from him. Knows nothing of how the mount is asked.
  *
- *	read PATH FILE     opens, with the bytes and the size of FILE
- *	maybe PATH FILE    either so, or as denied, or as hidden; never anything else
+ *	read PATH FILE [TEXT]    opens, with the bytes and the size of FILE
+ *	masked PATH FILE TEXT    opens, with the same bytes each time, among which TEXT is not
+ *	maybe PATH FILE TEXT     as read, as masked, as denied or as hidden; never anything else
  *	free PATH          opens; its bytes are searched for tokens
  *	denied PATH        is seen, with size 0, and does not open
  *	hidden PATH        does not exist
@@ -27,13 +28,25 @@
 
 #define LEAK_ITEMS_MAX 128
 
-enum leak_kind { LEAK_READ, LEAK_MAYBE, LEAK_FREE, LEAK_DENIED, LEAK_HIDDEN, LEAK_DIR, LEAK_LINK };
+enum leak_kind {
+	LEAK_READ,
+	LEAK_MASKED,
+	LEAK_MAYBE,
+	LEAK_FREE,
+	LEAK_DENIED,
+	LEAK_HIDDEN,
+	LEAK_DIR,
+	LEAK_LINK
+};
 
 struct leak_item {
 	enum leak_kind kind;
 	char path[512]; /* relative to the mount */
-	char *bytes; /* READ, MAYBE: owned; LINK: the target */
+	char *bytes; /* READ, MASKED, MAYBE: of FILE, owned; LINK: the target */
 	size_t len;
+	char *text; /* READ, MASKED, MAYBE: owned; NULL: none */
+	char *view; /* MASKED: what was read first, owned; NULL: nothing yet */
+	size_t view_len;
 };
 
 struct leak_plan {
@@ -77,16 +90,18 @@ static void leak_load_bytes(struct leak_plan *p, struct leak_item *item, const c
 	(void)fclose(f);
 }
 
-static void leak_add_item(struct leak_plan *p, int kind, const char *path, const char *extra)
+static void leak_add_item(struct leak_plan *p, int kind, char words[4][512])
 {
+	const char *path = words[1], *extra = words[2];
 	struct leak_item *item = &p->items[p->items_len];
 
 	if (p->items_len == LEAK_ITEMS_MAX)
 		leak_end(p, "FAULT", "the plan is too long");
 	item->kind = (enum leak_kind)kind;
 	(void)snprintf(item->path, sizeof(item->path), "%s", path);
-	if (kind == LEAK_READ || kind == LEAK_MAYBE)
+	if (kind == LEAK_READ || kind == LEAK_MASKED || kind == LEAK_MAYBE)
 		leak_load_bytes(p, item, extra);
+	item->text = *words[3] ? strdup(words[3]) : NULL;
 	if (kind == LEAK_LINK) {
 		item->bytes = strdup(extra);
 		item->len = strlen(extra);
@@ -98,7 +113,7 @@ static void leak_add_item(struct leak_plan *p, int kind, const char *path, const
 static int leak_kind_of(const char *word)
 {
 	static const char *const words[] = {
-	    "read", "maybe", "free", "denied", "hidden", "dir", "link"};
+	    "read", "masked", "maybe", "free", "denied", "hidden", "dir", "link"};
 
 	for (int i = 0; i < (int)(sizeof(words) / sizeof(words[0])); i++)
 		if (strcmp(words[i], word) == 0)
@@ -108,17 +123,17 @@ static int leak_kind_of(const char *word)
 
 static void leak_add_line(struct leak_plan *p, char *line)
 {
-	char word[16], path[512], extra[512] = "";
-	int n = sscanf(line, "%15s %511s %511s", word, path, extra);
+	char words[4][512] = {"", "", "", ""};
+	int n = sscanf(line, "%511s %511s %511s %511s", words[0], words[1], words[2], words[3]);
 
 	if (n < 2)
 		return;
-	if (leak_kind_of(word) >= 0)
-		leak_add_item(p, leak_kind_of(word), path, extra);
-	else if (strcmp(word, "token") == 0 && p->tokens_len < LEAK_ITEMS_MAX)
-		p->tokens[p->tokens_len++] = strdup(path);
-	else if (strcmp(word, "size") == 0 && p->sizes_len < LEAK_ITEMS_MAX)
-		p->sizes[p->sizes_len++] = (off_t)atoll(path);
+	if (leak_kind_of(words[0]) >= 0)
+		leak_add_item(p, leak_kind_of(words[0]), words);
+	else if (strcmp(words[0], "token") == 0 && p->tokens_len < LEAK_ITEMS_MAX)
+		p->tokens[p->tokens_len++] = strdup(words[1]);
+	else if (strcmp(words[0], "size") == 0 && p->sizes_len < LEAK_ITEMS_MAX)
+		p->sizes[p->sizes_len++] = (off_t)atoll(words[1]);
 	else
 		leak_end(p, "FAULT", "the plan has no such line as '%s'", line);
 }
@@ -154,14 +169,34 @@ static void leak_check_text(const struct leak_plan *p, const char *data, size_t 
 			leak_end(p, "LEAK", "%s: '%s' was met", where, p->tokens[i]);
 }
 
-static void leak_check_bytes(
-    const struct leak_plan *p, const struct leak_item *item, const char *data, size_t len, const char *how)
+/* The masked view: without the text, and the same to everyone each time. */
+static void leak_check_view(
+    const struct leak_plan *p, struct leak_item *item, const char *data, size_t len, const char *how)
 {
+	if (item->text && memmem(data, len, item->text, strlen(item->text)))
+		leak_end(p, "LEAK", "%s: %s: '%s' was met in the masked view", item->path, how, item->text);
+	if (len == 0)
+		leak_end(p, "FAULT", "%s: %s: an empty view", item->path, how);
+	if (!item->view) {
+		item->view = malloc(len);
+		item->view_len = len;
+		if (item->view)
+			memcpy(item->view, data, len);
+	} else if (len != item->view_len || memcmp(data, item->view, len) != 0) {
+		leak_end(p, "LEAK", "%s: %s: another view than before", item->path, how);
+	}
+}
+
+static void leak_check_bytes(
+    const struct leak_plan *p, struct leak_item *item, const char *data, size_t len, const char *how)
+{
+	bool same = item->bytes && len == item->len && memcmp(data, item->bytes, len) == 0;
+
 	leak_check_text(p, data, len, item->path);
-	if (item->kind != LEAK_READ && item->kind != LEAK_MAYBE)
-		return;
-	if (len != item->len || memcmp(data, item->bytes, len) != 0)
+	if (item->kind == LEAK_READ && !same)
 		leak_end(p, "LEAK", "%s: %s: other bytes (%zu) than its own (%zu)", item->path, how, len, item->len);
+	if (item->kind == LEAK_MASKED || (item->kind == LEAK_MAYBE && !same))
+		leak_check_view(p, item, data, len, how);
 }
 
 /* `rc`: what a call that looks at the item gave, 0 or above for success; errno is of it. `by_fd`: through a descriptor that
@@ -186,6 +221,7 @@ static bool leak_check_open(const struct leak_plan *p, const struct leak_item *i
 			leak_end(p, "FAULT", "%s: %s", item->path, how);
 		return rc >= 0;
 	case LEAK_READ:
+	case LEAK_MASKED:
 	case LEAK_FREE:
 		if (rc < 0 && !(by_fd && shut))
 			leak_end(p, "FAULT", "%s: %s: it is his", item->path, how);
@@ -200,8 +236,8 @@ static bool leak_size_fits(const struct leak_item *item, off_t size)
 	switch (item->kind) {
 	case LEAK_READ:
 		return size == (off_t)item->len;
-	case LEAK_MAYBE:
-		return size == 0 || size == (off_t)item->len;
+	case LEAK_MASKED:
+		return size > 0 && (!item->view || size == (off_t)item->view_len);
 	case LEAK_DENIED:
 		return size == 0;
 	default:

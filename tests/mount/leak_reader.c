@@ -6,8 +6,8 @@
  *		at random for that long. Descriptors go to and come from the peers, through sockets in the directory
  *		SOCKETS. Prints how often each way was taken.
  *	leak_reader flip MOUNT PLAN WHO
- *		For each word on standard input, "read", "denied" or "hidden", finds out whether the plan's items are that
- *		from now on, by path as well as by descriptors from earlier. Answers "ok" or ends.
+ *		For each word on standard input, "read", "masked", "denied" or "hidden", finds out whether the plan's items
+ *		are that from now on, by path as well as by descriptors from earlier. Answers "ok" or ends.
  */
 
 #include <dirent.h>

@@ -100,6 +100,27 @@ static void test_no_server(void **state)
 	fails_to_open(&g, -EIO, "name.invalid");
 }
 
+/* A name with more than one address is tried at each, and asks for a password as 127.0.0.1 does. */
+static void test_host_name(void **state)
+{
+	struct server server = pg_server;
+	struct pg_reading g = {.table = "own", .server = &server};
+	table_cancel set = true;
+
+	(void)state;
+	server.host = "localhost";
+	server.credential_ref = "env:PG_TEST_BOB";
+	assert_int_equal(setenv("PG_TEST_BOB", "bob:" PASSWORD, 1), 0);
+	if (pg_open(&g) < 0)
+		fail_msg("%s", g.err.text);
+	pg_close(&g);
+	server.port = "1";
+	fails_to_open(&g, -EIO, "refused");
+	g.cancel = &set;
+	fails_to_open(&g, -EINTR, "cancelled");
+	assert_int_equal(unsetenv("PG_TEST_BOB"), 0);
+}
+
 static void test_credentials(void **state)
 {
 	struct server server = pg_server;
@@ -368,6 +389,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_nothing_there),
 	    cmocka_unit_test(test_no_server),
+	    cmocka_unit_test(test_host_name),
 	    cmocka_unit_test(test_credentials),
 	    cmocka_unit_test(test_libpq_files),
 	    cmocka_unit_test(test_privileges),

@@ -1,4 +1,6 @@
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "catalog/base/when.h"
 #include "fs/table/cell.h"
@@ -205,6 +207,37 @@ static void numbers_printed(void **state)
 	print(-__builtin_inf(), "-Infinity");
 }
 
+/* Whatever way is taken, the digits are those of the shortest of three precisions that reads back. */
+static void reals_printed_as_by_printf(void **state)
+{
+	uint64_t seed = 88172645463325252ULL;
+	char want[CELL_NUMBER_CAP];
+
+	(void)state;
+	for (int i = 0; i < 300000; i++) {
+		int64_t whole;
+		double f;
+
+		seed ^= seed << 13;
+		seed ^= seed >> 7;
+		seed ^= seed << 17;
+		memcpy(&whole, &seed, sizeof(whole));
+		if (i % 3 == 0)
+			memcpy(&f, &seed, sizeof(f));
+		else
+			f = (double)(whole >> (i % 61)) /
+			    (double[]){1, 10, 100, 1000, 10000, 100000}[i % 6];
+		if (f != f || f - f != 0)
+			continue;
+		for (int digits = 15; digits <= 17; digits++) {
+			(void)snprintf(want, sizeof(want), "%.*g", digits, f);
+			if (strtod(want, NULL) == f)
+				break;
+		}
+		print(f, want);
+	}
+}
+
 static void format_names(void **state)
 {
 	(void)state;
@@ -224,6 +257,7 @@ int main(void)
 	    cmocka_unit_test_teardown(text, clear),
 	    cmocka_unit_test_teardown(typed_by_storage, clear),
 	    cmocka_unit_test_teardown(numbers_printed, clear),
+	    cmocka_unit_test(reals_printed_as_by_printf),
 	    cmocka_unit_test(format_names),
 	};
 
