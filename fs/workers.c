@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -15,7 +14,7 @@ struct lane {
 	struct workers *all;
 	struct work_job *first, **last;
 	unsigned waiting, threads, idle;
-	bool swept;
+	bool swept; /* its sweeper runs */
 	pthread_cond_t work;
 	struct running *running;
 	struct lane *next;
@@ -143,7 +142,8 @@ static int start_worker_locked(struct lane *l)
 {
 	int rc;
 
-	if (l->idle > 0 || l->threads >= WORKERS_PER_NAME)
+	/* An idle one that was woken counts as idle until it runs. */
+	if (l->idle > l->waiting || l->threads >= WORKERS_PER_NAME)
 		return 0;
 	rc = start_locked(l, work);
 	l->threads += rc == 0;
@@ -201,7 +201,7 @@ static void *sweep(void *arg)
 /* Where it cannot be started, cancelled jobs wait like all others. */
 static void start_sweeper_locked(struct lane *l)
 {
-	if (!l->swept && l->idle == 0 && l->threads >= WORKERS_PER_NAME)
+	if (!l->swept && l->waiting > l->idle && l->threads >= WORKERS_PER_NAME)
 		l->swept = start_locked(l, sweep) == 0;
 }
 

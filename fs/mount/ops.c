@@ -8,6 +8,7 @@
 #include "fs/log.h"
 #include "fs/mount/deferred.h"
 #include "fs/mount/passthrough.h"
+#include "fs/mount/pin.h"
 #include "fs/mount/readonly.h"
 #include "fs/tree/dir.h"
 #include "fs/tree/file.h"
@@ -91,6 +92,8 @@ static int do_lookup(struct mount *m, const struct request_args *args, struct as
 	/* The kernel did not get the entry (the caller was interrupted): it will not forget it either. */
 	if (fuse_reply_entry(args->req, &e) == -ENOENT)
 		tree_forget(&m->tree, found.id, 1);
+	else if (found.pin && !atomic_load(&m->status->passthrough))
+		pin_want(m->pin, found.id);
 	return 0;
 }
 

@@ -15,6 +15,7 @@ struct mount {
 	struct tree tree;
 	struct status *status; /* borrowed */
 	struct workers *workers; /* where what must wait is done; session_run's */
+	struct pin *pin;	 /* NULL: not needed; session_run's */
 	struct fuse_session *session;
 	bool tells_epochs; /* the kernel can be told that all names are old */
 	bool want_passthrough; /* asked for; whether it is had shows in status */

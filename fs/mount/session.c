@@ -9,6 +9,7 @@
 #include "catalog/base/buf.h"
 #include "fs/log.h"
 #include "fs/mount/mountpoint.h"
+#include "fs/mount/pin.h"
 #include "fs/workers.h"
 #include "fs/storage/local.h"
 
@@ -18,6 +19,7 @@ struct signals {
 	pthread_t thread;
 	pthread_t loop; /* who runs the session */
 	struct fuse_session *session;
+	struct pin *pin; /* borrowed; NULL: none */
 	struct reload *reload; /* owned; take_signals' while it runs */
 	atomic_bool over;
 };
@@ -62,7 +64,8 @@ static void *take_signals(void *arg)
 			reload_kick(s->reload);
 		if (sig != SIGTERM && sig != SIGINT)
 			continue;
-		/* The reload thread may be waiting for the kernel, which may be waiting for an answer: the loop must still be there. */
+		/* These threads may be waiting for the kernel, which may be waiting for an answer: the loop must still be there. */
+		pin_stop(s->pin);
 		reload_stop(s->reload);
 		s->reload = NULL;
 		end_loop(s);
@@ -150,6 +153,8 @@ static int serve(struct mount *m, const struct session_options *opt, struct mesh
 	fuse_loop_cfg_set_max_threads(cfg, opt->max_threads);
 	reload.mount = m;
 	signals_block();
+	if (opt->allow_other)
+		m->pin = signals.pin = pin_start(&m->tree, opt->mountpoint);
 	rc = reload_start(&reload, &signals.reload);
 	if (rc == 0)
 		rc = signals_start(&signals);
@@ -163,6 +168,8 @@ static int serve(struct mount *m, const struct session_options *opt, struct mesh
 	/* Its jobs reply to requests of this session: they end before it does. */
 	workers_free(m->workers);
 	m->workers = NULL;
+	pin_free(m->pin);
+	m->pin = NULL;
 destroy_cfg:
 	fuse_loop_cfg_destroy(cfg);
 	if (rc < 0)

@@ -40,7 +40,8 @@ static const char *relative(const char *path, const char *prefix)
 	return *rel ? rel : ".";
 }
 
-int prefix_find(const struct domain *d, const char *path, const char **ret_prefix, const char **ret_rel)
+int prefix_find(
+    const struct domain *d, const char *path, const char **ret_prefix, const char **ret_rel)
 {
 	const char *prefix = allowed_prefix(d, path);
 

@@ -9,6 +9,7 @@
 #include "catalog/model.h"
 
 /* *ret_prefix is borrowed from the domain, *ret_rel ("." for the prefix itself) from `path`, which is absolute. 0, or -EACCES: none does. */
-int prefix_find(const struct domain *d, const char *path, const char **ret_prefix, const char **ret_rel);
+int prefix_find(
+    const struct domain *d, const char *path, const char **ret_prefix, const char **ret_rel);
 
 #endif

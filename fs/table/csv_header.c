@@ -101,9 +101,10 @@ static int whole_record(struct window *w, char delimiter, struct csv_scan *ret_s
 		csv_scan_moved(&s);
 		found = csv_scan_record(&s, NULL, 0, &len);
 	} while (found == CSV_MORE);
-	if (found == CSV_UNCLOSED)
+	if (found != CSV_RECORD && found != CSV_END)
 		return mesh_err_set(err, -EINVAL,
-		    "the first record, which names the columns, has a quote that is not closed");
+		    "the first record, which names the columns, has a quote that %s",
+		    found == CSV_UNCLOSED ? "is not closed" : "closes before its field ends");
 	for (const char *p = w->at; p < s.at; p++)
 		cap += *p == s.delimiter;
 	s.at = w->at;

@@ -35,35 +35,43 @@ static int more(struct csv_reader *r, struct mesh_err *err)
 	return 0;
 }
 
+static int refuse(const struct csv_reader *r, enum csv_found found, struct mesh_err *err)
+{
+	unsigned long long n = r->records;
+
+	switch (found) {
+	case CSV_UNCLOSED:
+		return mesh_err_set(err, -EINVAL,
+		    "record %llu: a quote is not closed before the end of the file", n);
+	case CSV_BEHIND_QUOTE:
+		return mesh_err_set(
+		    err, -EINVAL, "record %llu: a field goes on behind its closing quote", n);
+	default:
+		return mesh_err_set(err, -EINVAL,
+		    "record %llu has more fields than the %zu of the first", n, r->fields_len);
+	}
+}
+
 /* 1: a record of *ret_len fields; 0: the end. */
 static int record(struct csv_reader *r, size_t *ret_len, struct mesh_err *err)
 {
-	r->records++;
-	for (;;) {
-		enum csv_found found = csv_scan_record(&r->scan, r->fields, r->fields_len, ret_len);
-		int rc;
+	enum csv_found found;
 
-		if (found == CSV_RECORD && !r->scan.surplus)
-			return 1;
-		if (found == CSV_END)
-			return 0;
-		if (found == CSV_RECORD)
-			return mesh_err_set(err, -EINVAL,
-			    "record %llu has more fields than the %zu of the first",
-			    (unsigned long long)r->records, r->fields_len);
-		if (found == CSV_UNCLOSED)
-			return mesh_err_set(err, -EINVAL,
-			    "record %llu: a quote is not closed before the end of the file",
-			    (unsigned long long)r->records);
-		rc = more(r, err);
+	r->records++;
+	while ((found = csv_scan_record(&r->scan, r->fields, r->fields_len, ret_len)) == CSV_MORE) {
+		int rc = more(r, err);
+
 		if (rc < 0)
 			return rc;
 	}
+	if (found == CSV_RECORD && !r->scan.surplus)
+		return 1;
+	return found == CSV_END ? 0 : refuse(r, found, err);
 }
 
 static inline void to_cell(struct csv_field *f, struct cell *ret)
 {
-	if (f->raw)
+	if (f->doubled)
 		csv_field_settle(f);
 	ret->type = f->len > 0 || f->quoted ? CELL_TEXT : CELL_NULL;
 	ret->s = f->s;

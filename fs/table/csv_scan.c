@@ -18,22 +18,22 @@ struct record {
 	bool open; /* inside of quotes */
 	bool doubled; /* it holds a doubled quote */
 	bool surplus;
+	bool behind; /* a field went on behind its closing quote */
 };
 
 static inline void end_field(struct record *r, char *end)
 {
 	size_t len = (size_t)(end - r->field);
 
-	if (r->len == r->cap) {
+	if (r->closed)
+		r->behind |= r->closed + 1 != end;
+	if (r->len == r->cap)
 		r->surplus |= len > 0;
-	} else if (!r->closed) {
+	else if (!r->closed)
 		r->fields[r->len++] = (struct csv_field){.s = r->field, .len = len};
-	} else {
-		bool plain = !r->doubled && r->closed + 1 == end;
-
+	else
 		r->fields[r->len++] = (struct csv_field){
-		    .s = r->field + plain, .len = len - 2 * plain, .quoted = true, .raw = !plain};
-	}
+		    .s = r->field + 1, .len = len - 2, .quoted = true, .doubled = r->doubled};
 	r->field = end + 1;
 	r->closed = NULL;
 	r->doubled = false;
@@ -130,35 +130,23 @@ enum csv_found csv_scan_record(
 
 	s->surplus = r.surplus;
 	*ret_len = r.len;
-	return found;
+	return found == CSV_RECORD && r.behind ? CSV_BEHIND_QUOTE : found;
 }
 
 void csv_field_settle(struct csv_field *f)
 {
-	char *in = f->s + 1, *out = f->s, *end = f->s + f->len;
+	char *in = f->s, *out = f->s, *end = f->s + f->len, *quote;
 
-	if (!f->raw)
+	if (!f->doubled)
 		return;
-	while (in < end) {
-		char *quote = memchr(in, '"', (size_t)(end - in));
-		size_t n = (size_t)((quote ? quote : end) - in);
+	while ((quote = memchr(in, '"', (size_t)(end - in)))) {
+		size_t n = (size_t)(quote + 1 - in);
 
 		memmove(out, in, n);
 		out += n;
-		in += n;
-		if (!quote)
-			break;
-		if (quote + 1 < end && quote[1] == '"') {
-			*out++ = '"';
-			in += 2;
-			continue;
-		}
-		/* The closing one; the rest stands for itself. */
-		n = (size_t)(end - quote - 1);
-		memmove(out, quote + 1, n);
-		out += n;
-		break;
+		in = quote + 2;
 	}
-	f->len = (size_t)(out - f->s);
-	f->raw = false;
+	memmove(out, in, (size_t)(end - in));
+	f->len = (size_t)(out + (end - in) - f->s);
+	f->doubled = false;
 }

@@ -2,9 +2,11 @@
 #define FS_TABLE_CSV_SCAN_H
 
 /*
- * The grammar of CSV over bytes in memory: RFC 4180 as it is met. A record ends with LF, CRLF, CR or the end of the data. A field that begins
- * with a quote goes to the next quote that is not doubled; what follows up to the delimiter belongs to it as it stands. A quote elsewhere
- * is a byte like any other, and so is NUL. Knows neither files nor columns.
+ * The grammar of CSV over bytes in memory: RFC 4180 as it is met. A record ends with LF, CRLF, CR or the
+ * end of the data. A field that begins with a quote goes to the next quote that is not doubled, behind which
+ * comes a delimiter or the end of the record: anything else means that quotes do not mean what they should, and
+ * fields could be taken for one another. A quote elsewhere is a byte like any other, and so is NUL. Knows
+ * neither files nor columns.
  */
 
 #include <stdbool.h>
@@ -14,10 +16,10 @@
 #include "fs/table/scan.h"
 
 struct csv_field {
-	char *s; /* into the scanned bytes */
+	char *s; /* into the scanned bytes, without the quotes around it */
 	size_t len;
 	bool quoted; /* so that "" is not nothing */
-	bool raw; /* still with its quotes: csv_field_settle takes them off */
+	bool doubled; /* quotes in it are still doubled: csv_field_settle makes them single */
 };
 
 struct csv_scan {
@@ -38,6 +40,7 @@ enum csv_found {
 	CSV_MORE, /* the record does not end here: give more bytes and ask again */
 	CSV_END, /* there is no further record */
 	CSV_UNCLOSED, /* the data ends inside of quotes */
+	CSV_BEHIND_QUOTE, /* a closing quote is followed by more of the field */
 };
 
 /* To be called when `at`, `end` or the bytes between them were changed. */
@@ -47,7 +50,7 @@ void csv_scan_moved(struct csv_scan *s);
 enum csv_found csv_scan_record(
     struct csv_scan *s, struct csv_field *fields, size_t cap, size_t *ret_len);
 
-/* Takes off quotes, in place. */
+/* Makes doubled quotes single, in place. */
 void csv_field_settle(struct csv_field *f);
 
 #endif

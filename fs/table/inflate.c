@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #define INPUT_BYTES ((size_t)128 << 10)
 #define ZSTD_WINDOW_LOG 23 /* 8 MiB */
@@ -107,6 +108,8 @@ static ssize_t step_zstd(struct inflate *i, char *buf, size_t cap, struct mesh_e
 	size_t left = ZSTD_decompressStream(i->zstd, &out, &in);
 
 	i->at = in.pos;
+	if (ZSTD_getErrorCode(left) == ZSTD_error_memory_allocation)
+		return mesh_err_nomem(err);
 	if (ZSTD_isError(left))
 		return mesh_err_set(
 		    err, -EINVAL, "not a sound zstd file: %s", ZSTD_getErrorName(left));

@@ -246,6 +246,7 @@ static int collect(struct collect *c)
 	case PLACE_DOCS:
 		return list_docs(c);
 	case PLACE_SEARCH:
+	case PLACE_PINS:
 		return 0;
 	case PLACE_SEARCH_WORDS:
 		return search_visible(c->s, add_hit, c);
@@ -286,6 +287,11 @@ static int list_for(struct tree *t, struct asker who, struct node *n, struct dir
 	return rc;
 }
 
+static void close_handle(struct handle *h)
+{
+	dir_close((struct dir *)h);
+}
+
 int dir_open(struct tree *t, struct asker who, uint64_t id, struct dir **ret)
 {
 	struct node *n = node_get(t->nodes, id);
@@ -305,6 +311,8 @@ int dir_open(struct tree *t, struct asker who, uint64_t id, struct dir **ret)
 	}
 	atomic_fetch_add(&t->status->open_dirs, 1);
 	d->counted = true;
+	d->handle.close = close_handle;
+	handles_add(&t->open, &d->handle);
 	*ret = d;
 	return 0;
 }
@@ -313,8 +321,10 @@ void dir_close(struct dir *d)
 {
 	if (!d)
 		return;
-	if (d->counted)
+	if (d->counted) {
 		atomic_fetch_sub(&d->tree->status->open_dirs, 1);
+		handles_remove(&d->tree->open, &d->handle);
+	}
 	arena_clear(&d->arena);
 	free(d->items);
 	free(d);

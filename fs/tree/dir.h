@@ -14,6 +14,7 @@ struct dir_entry {
 };
 
 struct dir {
+	struct handle handle;
 	struct tree *tree; /* borrowed */
 	struct arena arena;
 	struct dir_entry *items; /* malloc'ed; `.` and `..` first, then in byte order (storage: in its own) */

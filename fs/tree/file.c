@@ -62,13 +62,9 @@ static bool looked_up_just_now(struct file *f, struct content *c)
 {
 	struct node *n = f->node;
 	struct cache_file file;
-	int64_t seen_ns;
 	char key[65];
 
-	(void)pthread_mutex_lock(&n->lock);
-	seen_ns = n->seen.time_ns;
-	(void)pthread_mutex_unlock(&n->lock);
-	if (when_now_ns() - seen_ns > JUST_NOW_NS || !found_is_earlier(c, n->tag, key) ||
+	if (when_now_ns() - node_last_seen(n).time_ns > JUST_NOW_NS || !found_is_earlier(c, n->tag, key) ||
 	    cache_find(f->tree->cache, key, &file) < 0)
 		return false;
 	(void)close(file.fd);
@@ -189,10 +185,10 @@ static void note_attr(struct file *f, struct spot *s)
 
 	if (f->fd >= 0) {
 		found.size = f->opened.st_size;
-		found.mtime_ns = f->rendered ? f->node->seen.mtime_ns : version_of(&f->opened).mtime_ns;
+		found.mtime_ns = f->rendered ? node_last_seen(f->node).mtime_ns : version_of(&f->opened).mtime_ns;
 	} else {
 		found.size = (off_t)f->bytes->len;
-		found.mtime_ns = f->node->seen.mtime_ns;
+		found.mtime_ns = node_last_seen(f->node).mtime_ns;
 	}
 	found_stat(&found, s, f->node->id, &f->attr);
 }
@@ -212,6 +208,11 @@ static int open_place(struct file *f, struct spot *s)
 	default:
 		return -EISDIR;
 	}
+}
+
+static void close_handle(struct handle *h)
+{
+	file_close((struct file *)h);
 }
 
 static int file_new(struct tree *t, uint64_t id, struct file **ret)
@@ -260,6 +261,8 @@ int file_open(struct tree *t, struct asker who, uint64_t id, int flags, struct f
 	}
 	atomic_fetch_add(&t->status->open_files, 1);
 	f->counted = true;
+	f->handle.close = close_handle;
+	handles_add(&t->open, &f->handle);
 	*ret = f;
 	return 0;
 }
@@ -268,8 +271,10 @@ void file_close(struct file *f)
 {
 	if (!f)
 		return;
-	if (f->counted)
+	if (f->counted) {
 		atomic_fetch_sub(&f->tree->status->open_files, 1);
+		handles_remove(&f->tree->open, &f->handle);
+	}
 	if (f->fd >= 0)
 		(void)close(f->fd);
 	bytes_unref(f->bytes);

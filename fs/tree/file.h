@@ -9,6 +9,7 @@
 #include "fs/tree/tree.h"
 
 struct file {
+	struct handle handle;
 	struct tree *tree;  /* borrowed */
 	struct node *node;  /* held */
 	struct asker asker; /* who opened */

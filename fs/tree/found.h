@@ -42,7 +42,7 @@ int found_doc(struct found *f, struct spot *s);	       /* found_doc.c */
 int found_search_hit(struct found *f, struct spot *s); /* search.c */
 
 /* Whether the node can serve this caller without being rendered again; then *ret_attr is complete but for st_ino and the owner. */
-bool found_doc_again(const struct node *n, struct spot *s, struct found *ret);
+bool found_doc_again(struct node *n, struct spot *s, struct found *ret);
 
 /* Whether the node holds what this caller gets of the document, as far as that depends on him. */
 bool found_doc_serves(const struct node *n, const struct doc *d, const struct spot *s);

@@ -120,20 +120,21 @@ bool found_doc_serves(const struct node *n, const struct doc *d, const struct sp
 	return str_starts(n->tag, prefix);
 }
 
-bool found_doc_again(const struct node *n, struct spot *s, struct found *ret)
+bool found_doc_again(struct node *n, struct spot *s, struct found *ret)
 {
+	struct node_seen seen = node_last_seen(n);
 	struct doc_case c;
 
 	if (doc_case_init(&c, s) < 0 || !c.doc)
 		return false;
 	if (!found_doc_serves(n, c.doc, s) || !doc_may(c.doc, &c.env))
 		return false;
-	if (!n->bytes && n->seen.epoch != snapshot_epoch(s->world->snap))
+	if (!n->bytes && seen.epoch != snapshot_epoch(s->world->snap))
 		return false;
 	memset(ret, 0, sizeof(*ret));
 	ret->type = S_IFREG;
-	ret->size = n->seen.size;
-	ret->mtime_ns = n->seen.mtime_ns;
+	ret->size = seen.size;
+	ret->mtime_ns = seen.mtime_ns;
 	ret->attr_timeout_sec = s->tree->long_sec;
 	(void)snprintf(ret->tag, sizeof(ret->tag), "%s", n->tag);
 	return true;

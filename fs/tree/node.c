@@ -222,6 +222,20 @@ int node_lookup(struct node_table *t, const char *path, const char *tag, struct 
 	return 0;
 }
 
+struct node *node_look_again(struct node_table *t, uint64_t id)
+{
+	struct node *n;
+
+	(void)pthread_mutex_lock(&t->lock);
+	n = find_locked(t, id);
+	if (n) {
+		n->lookups++;
+		n->holds++;
+	}
+	(void)pthread_mutex_unlock(&t->lock);
+	return n;
+}
+
 struct node *node_get(struct node_table *t, uint64_t id)
 {
 	struct node *n;
@@ -240,6 +254,16 @@ struct node *node_hold(struct node_table *t, struct node *n)
 	n->holds++;
 	(void)pthread_mutex_unlock(&t->lock);
 	return n;
+}
+
+struct node_seen node_last_seen(struct node *n)
+{
+	struct node_seen seen;
+
+	(void)pthread_mutex_lock(&n->lock);
+	seen = n->seen;
+	(void)pthread_mutex_unlock(&n->lock);
+	return seen;
 }
 
 /* Unlinks the node where nobody needs it any more; the caller frees it outside the lock. */

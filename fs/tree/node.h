@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "fs/tree/place.h"
@@ -34,6 +35,7 @@ struct node_seen {
 	int64_t mtime_ns;
 	int64_t epoch;
 	int64_t time_ns; /* when it was told */
+	struct stat attr; /* of a look-up */
 };
 
 /* How the opens that are now under way read; they must not mix (see FUSE's iomode rules). */
@@ -70,10 +72,16 @@ void node_table_free(struct node_table *t);
  */
 int node_lookup(struct node_table *t, const char *path, const char *tag, struct bytes *bytes, struct node **ret);
 
+/* The node with this id, with one more look-up counted, and held; NULL where there is none. */
+struct node *node_look_again(struct node_table *t, uint64_t id);
+
 /* The node with this id, held; NULL where there is none. */
 struct node *node_get(struct node_table *t, uint64_t id);
 struct node *node_hold(struct node_table *t, struct node *n);
 void node_put(struct node_table *t, struct node *n); /* NULL is fine */
+
+/* What the kernel was last told of a held node. */
+struct node_seen node_last_seen(struct node *n);
 
 /* Takes n look-ups back (FORGET). */
 void node_forget(struct node_table *t, uint64_t id, uint64_t n);

@@ -94,6 +94,10 @@ static int parse(char *rest, struct place *p)
 {
 	char *first;
 
+	if (strcmp(rest, PIN_DIR) == 0) {
+		p->kind = PLACE_PINS;
+		return 0;
+	}
 	if (strcmp(rest, ".meshfs") == 0 || strncmp(rest, ".meshfs/", 8) == 0) {
 		(void)cut(&rest);
 		return parse_about(rest, p);

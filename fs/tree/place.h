@@ -21,6 +21,7 @@ enum place_kind {
 	PLACE_DOCS,	    /* metadata/, policy/ or .meshfs/ itself, or `rel` below it: a document or a directory of them */
 	PLACE_SEARCH,	    /* .meshfs/search */
 	PLACE_SEARCH_WORDS, /* .meshfs/search/<words>: `rel` */
+	PLACE_PINS,	    /* .pin: second names of nodes, for the mount itself alone */
 	PLACE_SEARCH_HIT,   /* .meshfs/search/<words>/<domain>:<entry> */
 };
 
@@ -33,6 +34,8 @@ struct place {
 	const char *hit;	  /* SEARCH_HIT: the last component */
 	enum doc_section section; /* DOCS */
 };
+
+#define PIN_DIR ".pin"
 
 /* Parses a path relative to the mount's root, without leading, final or double slashes and without dots as components. 0; -ENOENT where
  * no such place can exist; -ENOMEM. Clear with place_clear. */

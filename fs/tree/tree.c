@@ -15,11 +15,13 @@ int tree_init(struct tree *t)
 	t->nodes = node_table_new();
 	t->states = table_states_new();
 	t->long_sec = TREE_LONG_SEC;
+	handles_init(&t->open);
 	return t->nodes && t->states ? 0 : -ENOMEM;
 }
 
 void tree_clear(struct tree *t)
 {
+	handles_clear(&t->open);
 	node_table_free(t->nodes);
 	t->nodes = NULL;
 	table_states_free(t->states);
@@ -76,7 +78,15 @@ static void node_saw(struct node *n, const struct found *f, int64_t epoch)
 		.mtime_ns = f->mtime_ns,
 		.epoch = epoch,
 		.time_ns = when_now_ns(),
+		.attr = n->seen.attr,
 	};
+	(void)pthread_mutex_unlock(&n->lock);
+}
+
+static void node_told(struct node *n, const struct stat *attr)
+{
+	(void)pthread_mutex_lock(&n->lock);
+	n->seen.attr = *attr;
 	(void)pthread_mutex_unlock(&n->lock);
 }
 
@@ -103,12 +113,37 @@ static int lookup_at(struct tree *t, struct asker who, const char *path, struct 
 		ret->entry_timeout_sec = f.entry_timeout_sec;
 		ret->attr_timeout_sec = f.attr_timeout_sec;
 		found_stat(&f, &s, n->id, &ret->attr);
+		node_told(n, &ret->attr);
+		ret->pin = place.kind == PLACE_STORED && S_ISREG(f.type) && f.size > 0;
 		node_put(t->nodes, n);
 	}
 	found_clear(&f);
 	spot_clear(&s);
 	place_clear(&place);
 	return rc;
+}
+
+/* The second name of a node. It tells nothing that the node's own name did not, and to nobody but the mount itself. */
+static int lookup_pin(struct tree *t, const char *name, struct tree_entry *ret)
+{
+	struct node *n = node_look_again(t->nodes, strtoull(name, NULL, 16));
+
+	if (!n)
+		return -ENOENT;
+	(void)pthread_mutex_lock(&n->lock);
+	ret->attr = n->seen.attr;
+	(void)pthread_mutex_unlock(&n->lock);
+	ret->id = n->id;
+	ret->entry_timeout_sec = t->long_sec;
+	ret->attr_timeout_sec = TREE_STORAGE_SEC;
+	ret->pin = false;
+	node_put(t->nodes, n);
+	return 0;
+}
+
+static bool is_pinning(struct tree *t, struct asker who)
+{
+	return who.pid != 0 && who.pid == atomic_load(&t->pin_tid);
 }
 
 int tree_lookup(struct tree *t, struct asker who, uint64_t parent, const char *name, struct tree_entry *ret)
@@ -125,7 +160,10 @@ int tree_lookup(struct tree *t, struct asker who, uint64_t parent, const char *n
 	if (!n)
 		return -ESTALE;
 	path = child_path(n, name);
-	rc = path ? lookup_at(t, who, path, ret) : -ENAMETOOLONG;
+	if (n->place.kind == PLACE_PINS || (path && strcmp(path, PIN_DIR) == 0 && !is_pinning(t, who)))
+		rc = is_pinning(t, who) ? lookup_pin(t, name, ret) : -ENOENT;
+	else
+		rc = path ? lookup_at(t, who, path, ret) : -ENAMETOOLONG;
 	node_put(t->nodes, n);
 	return tree_errno(rc);
 }

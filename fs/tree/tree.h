@@ -14,6 +14,7 @@
 #include "fs/gate.h"
 #include "fs/keys.h"
 #include "fs/status.h"
+#include "fs/tree/handles.h"
 #include "fs/tree/node.h"
 
 struct tree {
@@ -25,7 +26,9 @@ struct tree {
 	struct cache *cache;	     /* files of rendered views */
 	struct keys *keys;	     /* of hash masks */
 	struct node_table *nodes;    /* owned */
+	struct handles open;	     /* owned: files and directories */
 	struct table_states *states; /* owned */
+	atomic_int pin_tid;	     /* the thread that may look below .pin; 0: none */
 	double long_sec;	     /* TREE_LONG_SEC, or TREE_UNTOLD_SEC before the first request */
 	uid_t mount_uid;	  /* owner of what no OS user owns */
 	gid_t mount_gid;
@@ -43,6 +46,7 @@ struct tree_entry {
 	uint64_t id;
 	struct stat attr;
 	double entry_timeout_sec, attr_timeout_sec;
+	bool pin; /* a file whose name leads others elsewhere */
 };
 
 /* Looks a name up and counts one look-up on success. -ENOENT also for what the caller may not discover. */

@@ -88,13 +88,8 @@ class Refused(Exception):
 
 
 def read(data, delimiter=","):
-    return list(csv.reader(io.StringIO(data.decode("latin-1"), newline=""), delimiter=delimiter))
-
-
-def is_unclosed(data, delimiter):
-    """A line of its own behind the data is a record of its own, unless a quote is open."""
-    rows = read(data + b"\nSENTINEL", delimiter)
-    return rows[-1] != ["SENTINEL"]
+    """Strict: text behind a closing quote and quotes that are not closed are errors."""
+    return list(csv.reader(io.StringIO(data.decode("latin-1"), newline=""), delimiter=delimiter, strict=True))
 
 
 def delimiter_of(data):
@@ -107,9 +102,10 @@ def expected(name, data):
     data = data.removeprefix(b"\xef\xbb\xbf")
     # The cases that put several candidates into a name tell nothing of delimiters.
     delimiter = "," if not name.startswith("delimiter") else delimiter_of(data)
-    if is_unclosed(data, delimiter):
-        raise Refused("not closed")
-    rows = read(data, delimiter)
+    try:
+        rows = read(data, delimiter)
+    except csv.Error as e:
+        raise Refused(e) from e
     if not rows:
         return [], []
     names = [n.strip(" \t") for n in rows[0]]

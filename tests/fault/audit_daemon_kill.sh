@@ -2,6 +2,7 @@
 # timeout: 120
 # kill -9 of the daemon, many times at random moments, while three users open files. Each of them writes down every answer
 # to an open, in order; every answer must have its record. The next mount cleans the dead one away.
+: "${SRC:?run it with tests/run}"
 . "$SRC/tests/lib/mount.sh"
 . "$SRC/tests/lib/mesh.sh"
 need_root

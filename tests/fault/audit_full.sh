@@ -2,6 +2,7 @@
 # timeout: 60
 # The disk under the audit is full: what is confidential cannot be opened, all else can; once there is room again everything
 # goes on, and the record is whole.
+: "${SRC:?run it with tests/run}"
 . "$SRC/tests/lib/mount.sh"
 . "$SRC/tests/lib/mesh.sh"
 need_root

@@ -2,6 +2,7 @@
 # shellcheck disable=SC2317
 # timeout: 120
 # How a mount ends: by kill -9, by SIGTERM while it is in use, by umount; and what a second daemon is told.
+: "${SRC:?run it with tests/run}"
 . "$SRC/tests/lib/mount.sh"
 . "$SRC/tests/lib/mesh.sh"
 need_root

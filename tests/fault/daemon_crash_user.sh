@@ -2,6 +2,7 @@
 # timeout: 60
 # shellcheck disable=SC2317
 # An ordinary user's daemon dies or is told to end; her next mount, through fusermount3, cleans up.
+: "${SRC:?run it with tests/run}"
 . "$SRC/tests/lib/mount.sh"
 . "$SRC/tests/lib/mesh.sh"
 need_user_fuse

@@ -39,7 +39,7 @@ BEGIN {
 	owner["^yaml[.]h$"] = "^catalog/manifest/yaml[^/]*$"
 	owner["^jansson[.]h$"] = "^catalog/base/json[.]c$"
 	owner["^openssl/"] = "^catalog/base/digest[.]c$"
-	owner["^(zlib|zstd)[.]h$"] = "^fs/table/(in|de)flate[.]c$"
+	owner["^(zlib|zstd(_errors)?)[.]h$"] = "^fs/table/(in|de)flate[.]c$"
 	owner["^curl/"] = "^fs/storage/"
 	owner["^libpq-fe[.]h$"] = "^fs/storage/postgres"
 }

@@ -1,5 +1,6 @@
 #!/bin/bash
 # plan, apply, history and rollback on a catalog without a mount, and what they record.
+: "${SRC:?run it with tests/run}"
 . "$SRC/tests/lib/mount.sh"
 . "$SRC/tests/lib/mesh.sh"
 unset MESHFS_MESH

@@ -1,5 +1,6 @@
 #!/bin/bash
 # ls, show, search and explain without a mount: by a repository and by a catalog, for several users.
+: "${SRC:?run it with tests/run}"
 . "$SRC/tests/lib/mount.sh"
 . "$SRC/tests/lib/mesh.sh"
 need_root

@@ -1,5 +1,6 @@
 #!/bin/bash
 # The commands on paths inside a mount, for its operator and for ordinary users, who may not read the catalog.
+: "${SRC:?run it with tests/run}"
 . "$SRC/tests/lib/mount.sh"
 . "$SRC/tests/lib/mesh.sh"
 need_root

@@ -1,6 +1,7 @@
 #!/bin/bash
 # meshfs status, and what the other commands make of one mount, of several, of silent and of dead ones. In a mount namespace
 # of its own, where no other mesh is mounted.
+: "${SRC:?run it with tests/run}"
 . "$SRC/tests/lib/mount.sh"
 . "$SRC/tests/lib/mesh.sh"
 need_root

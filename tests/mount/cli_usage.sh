@@ -1,5 +1,6 @@
 #!/bin/bash
 # What every command does alike: help, wrong usage, options, and output that cannot be written.
+: "${SRC:?run it with tests/run}"
 . "$SRC/tests/lib/mount.sh"
 
 commands="mount umount status warm validate plan apply history rollback ls show search explain audit help version"

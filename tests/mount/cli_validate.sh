@@ -1,5 +1,6 @@
 #!/bin/bash
 # meshfs validate: meshes, single files and the standard input; text, JSON and SARIF.
+: "${SRC:?run it with tests/run}"
 . "$SRC/tests/lib/mount.sh"
 . "$SRC/tests/lib/mesh.sh"
 

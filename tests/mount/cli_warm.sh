@@ -1,6 +1,7 @@
 #!/bin/bash
 # timeout: 240
 # meshfs warm: files are rendered ahead, for whom it is said, with a word about each; and what status says of it.
+: "${SRC:?run it with tests/run}"
 . "$SRC/tests/lib/mount.sh"
 . "$SRC/tests/lib/mesh.sh"
 need_root

@@ -1,6 +1,7 @@
 #!/bin/bash
 # What may not be read, is not there or is not what it should be answers with its errno, and the reason stands where it is promised:
 # in my-access.yaml, in what explain says, in the audit and in the log.
+: "${SRC:?run it with tests/run}"
 . "$SRC/tests/lib/mount.sh"
 . "$SRC/tests/lib/mesh.sh"
 need_root

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Storage that refuses the daemon's own credentials is the operator's problem: EIO for the user, the reason in the log. A user's own
 # mount shows it, whose daemon has no rights beyond hers.
+: "${SRC:?run it with tests/run}"
 . "$SRC/tests/lib/mount.sh"
 . "$SRC/tests/lib/mesh.sh"
 need_user_fuse

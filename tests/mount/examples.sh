@@ -2,6 +2,7 @@
 # timeout: 240
 # Both example meshes have no errors, mount, and every file of theirs can be read by those who may, with the size that stat(2) tells: what
 # storage and repository hold, byte for byte, or where policy masks and filters what it leaves of that.
+: "${SRC:?run it with tests/run}"
 . "$SRC/tests/lib/mount.sh"
 . "$SRC/tests/lib/postgres.sh"
 need_root

@@ -1,6 +1,7 @@
 #!/bin/bash
 # mount(8) and a line of fstab bring the smallest example up and down, in a mount namespace of its own where
 # /usr/sbin holds mount.meshfs as installed.
+: "${SRC:?run it with tests/run}"
 . "$SRC/tests/lib/mount.sh"
 need_root
 need_fuse

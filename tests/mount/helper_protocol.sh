@@ -1,6 +1,7 @@
 #!/bin/bash
 # mount.meshfs by itself: what it makes of mount(8)'s arguments. A stand-in for meshfs writes down what it was
 # called with and ends with the status in $T/status.
+: "${SRC:?run it with tests/run}"
 . "$SRC/tests/lib/mount.sh"
 
 mkdir "$T/bin"

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Storage that its owner filled with malice: links that lead out, circles, devices, names that cannot be shown. What can be shown is, nothing
 # outside the port's root is ever reached, every walk comes to its end, and the daemon lives.
+: "${SRC:?run it with tests/run}"
 . "$SRC/tests/lib/mount.sh"
 . "$SRC/tests/lib/mesh.sh"
 need_root

@@ -2,6 +2,7 @@
 # Storage that changes under its readers: files that vanish, shrink, grow and are replaced, directories that become links, a root that goes,
 # becomes a link or gets something mounted on it. Readers get whole versions or errors, never bytes of two versions and never any from
 # outside; the daemon lives.
+: "${SRC:?run it with tests/run}"
 . "$SRC/tests/lib/mount.sh"
 . "$SRC/tests/lib/mesh.sh"
 need_root

@@ -4,6 +4,7 @@
 # Three users ask for the same paths in every way there is (leak_reader.c), in parallel and while the policies change all
 # the time: nobody meets a name, a size or a byte that is not his. What holds for each user holds in every state that the
 # policies take; one right of mfs_bob is taken and given back, and a second after each `apply` the old answer is gone.
+: "${SRC:?run it with tests/run}"
 . "$SRC/tests/lib/mount.sh"
 . "$SRC/tests/lib/mesh.sh"
 need_root

@@ -1,5 +1,6 @@
 #!/bin/bash
 # A mount begins and ends: what mount returns and says when all is well and when something is not, and that nothing is mounted then.
+: "${SRC:?run it with tests/run}"
 . "$SRC/tests/lib/mount.sh"
 . "$SRC/tests/lib/mesh.sh"
 need_root

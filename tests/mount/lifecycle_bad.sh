@@ -1,6 +1,7 @@
 #!/bin/bash
 # Manifests that are too big, too deep, too clever or not text: each is refused with file and line, in bounded time and memory, whether it is
 # validated or mounted, and the rest of the mesh is mounted all the same.
+: "${SRC:?run it with tests/run}"
 . "$SRC/tests/lib/mount.sh"
 . "$SRC/tests/lib/mesh.sh"
 need_root

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Where a mount by root has kernel passthrough, an open file is read without the daemon; where it cannot be had, for the mount or for one
 # file, reads go through the daemon and are just as right. Opens of both kinds, in any order, never disturb one another.
+: "${SRC:?run it with tests/run}"
 . "$SRC/tests/lib/mount.sh"
 . "$SRC/tests/lib/mesh.sh"
 need_root

@@ -1,6 +1,7 @@
 #!/bin/bash
 # shellcheck disable=SC2012,SC2317
 # .purpose/<purpose>/: the same mesh opened for a purpose; the path alone declares it, and the record keeps it.
+: "${SRC:?run it with tests/run}"
 . "$SRC/tests/lib/mount.sh"
 . "$SRC/tests/lib/mesh.sh"
 need_root

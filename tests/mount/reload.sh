@@ -3,6 +3,7 @@
 # shellcheck disable=SC2317
 # A running mount follows its mesh: what validates is live within a second, what does not leaves the last good state in force
 # and says why. Names that the kernel knows go and come with their products.
+: "${SRC:?run it with tests/run}"
 . "$SRC/tests/lib/mount.sh"
 . "$SRC/tests/lib/mesh.sh"
 need_root

@@ -1,6 +1,7 @@
 #!/bin/bash
 # timeout: 120
 # Sample values in a contract are shown to whoever reads the column as it is, on every path to the bytes.
+: "${SRC:?run it with tests/run}"
 . "$SRC/tests/lib/mount.sh"
 . "$SRC/tests/lib/mesh.sh"
 need_root

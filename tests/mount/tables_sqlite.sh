@@ -1,6 +1,7 @@
 #!/bin/bash
 # A SQLite database as files: each caller his own view, from a live database, in the formats that the port offers.
 # timeout: 180
+: "${SRC:?run it with tests/run}"
 . "$SRC/tests/lib/mount.sh"
 . "$SRC/tests/lib/mesh.sh"
 need_root

@@ -2,6 +2,7 @@
 # timeout: 240
 # What people read data with finds on a mount what lies in the storage, byte for byte: with kernel passthrough, where the
 # machine has it, and without.
+: "${SRC:?run it with tests/run}"
 . "$SRC/tests/lib/mount.sh"
 . "$SRC/tests/lib/mesh.sh"
 . "$SRC/tests/lib/zoo.sh"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # The tree as users see it: what is where, with which mode, owner, time and number, and which of it for whom.
+: "${SRC:?run it with tests/run}"
 . "$SRC/tests/lib/mount.sh"
 . "$SRC/tests/lib/mesh.sh"
 need_root

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Nothing can be written: each call that would change something fails with EROFS, for root and for the owner, on the read-only
 # mount and after somebody has remounted it for writing. access(2) says so beforehand.
+: "${SRC:?run it with tests/run}"
 . "$SRC/tests/lib/mount.sh"
 . "$SRC/tests/lib/mesh.sh"
 need_root

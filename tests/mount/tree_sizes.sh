@@ -1,6 +1,7 @@
 #!/bin/bash
 # The size that stat(2) tells is the number of bytes that a read to the end returns: of every regular file below the whole mount, for
 # each of three users, with and without a purpose.
+: "${SRC:?run it with tests/run}"
 . "$SRC/tests/lib/mount.sh"
 . "$SRC/tests/lib/mesh.sh"
 . "$SRC/tests/lib/zoo.sh"

@@ -1,6 +1,7 @@
 #!/bin/bash
 # timeout: 240
 # An ordinary user mounts a mesh of her own through fusermount3: every tool reads it, nobody else gets in.
+: "${SRC:?run it with tests/run}"
 . "$SRC/tests/lib/mount.sh"
 . "$SRC/tests/lib/mesh.sh"
 . "$SRC/tests/lib/zoo.sh"

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Filtered views of stored tables: three users, one path, three contents; against an independent program.
 # timeout: 180
+: "${SRC:?run it with tests/run}"
 . "$SRC/tests/lib/mount.sh"
 . "$SRC/tests/lib/mesh.sh"
 need_root

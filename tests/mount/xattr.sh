@@ -1,5 +1,6 @@
 #!/bin/bash
 # The extended attributes: which there are and what they say, for whom; what is answered for others; that copying tools live with them.
+: "${SRC:?run it with tests/run}"
 . "$SRC/tests/lib/mount.sh"
 . "$SRC/tests/lib/mesh.sh"
 need_root

@@ -52,12 +52,24 @@ static void quotes(void **state)
 	check("a,b\n5\" pipe,x\n", "a,b\n\"5\"\" pipe\",x\n");
 	check("a,b\n \"x\",y\n", "a,b\n\" \"\"x\"\"\",y\n");
 	check("a,b\nx\"\"y,\"z\"\n", "a,b\n\"x\"\"\"\"y\",z\n");
-	/* What follows the closing quote belongs to the field. */
-	check("a,b\n\"x\"y,\"z\" \n", "a,b\nxy,z \n");
-	check("a,b\n\"x\"\"y\"z\"w,1\n", "a,b\n\"x\"\"yz\"\"w\",1\n");
-	check("a,b\n\"\"x,1\n", "a,b\nx,1\n");
 	check("a,b\n1,\"2\"", "a,b\n1,2\n");
 	check("a,b\n1,\"2\"\"\"", "a,b\n1,\"2\"\"\"\n");
+}
+
+/* Quotes that do not stand where they should could make one field of what is another's. */
+static void behind_quotes(void **state)
+{
+	static const char *const bad[] = {"a,b\n\"x\"y,1\n", "a,b\n\"x\" ,1\n",
+	    "a,b\n1,\"x\"\"y\"z\n", "a,b\n1,\"\"x", "a,b\n\"x\"y\"z\",1\n", "a,b\n1,2,\"x\"y\n"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		check_refused((struct rendering){.data = bad[i]}, -EINVAL,
+		    "record 2: a field goes on behind its closing quote");
+	check_refused(
+	    (struct rendering){.data = "a,\"b\"x\n1,2\n"}, -EINVAL, "closes before its field ends");
+	check_refused(
+	    (struct rendering){.data = "a,b,c\n1,\"x,secret\n2,\"y\",z\n"}, -EINVAL, "record 2");
 }
 
 static void nothing_and_empty_text(void **state)
@@ -395,6 +407,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(line_ends),
 	    cmocka_unit_test(quotes),
+	    cmocka_unit_test(behind_quotes),
 	    cmocka_unit_test(nothing_and_empty_text),
 	    cmocka_unit_test(ragged),
 	    cmocka_unit_test(not_closed),
