@@ -90,13 +90,31 @@ static int decide_rendering(struct content *c, struct spot *s, const struct tabl
 	return rc;
 }
 
+/* Whether the caller gets nothing of a database's table, whatever further columns it has: then nobody need ask the database. */
+static int denied_anyway(struct content *c, struct spot *s, bool *ret)
+{
+	static const char *const unknown[] = {"*"};
+	int rc;
+
+	spot_ask_object(s, s->object);
+	c->columns = (struct strlist){.items = (const char **)unknown, .len = 1};
+	rc = gate_view(&s->ask, c->columns, &s->arena, &c->view);
+	*ret = c->view.deny;
+	return rc;
+}
+
 int content_decide(struct content *c, struct spot *s, int fd, const struct stat *st)
 {
 	struct table_state state = {0};
 	struct mesh_err err = {0};
-	int rc;
+	bool denied = false;
+	int rc = 0;
 
 	memset(c, 0, sizeof(*c));
+	if (!st)
+		rc = denied_anyway(c, s, &denied);
+	if (rc < 0 || denied)
+		return rc;
 	rc = table_state_of(s, fd, st, &state, &err);
 	if (rc < 0)
 		return rc;
