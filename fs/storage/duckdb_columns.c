@@ -58,8 +58,7 @@ static const char *expression(struct finder *f, const struct level *at, const ch
 static int add(struct finder *f, const struct duckdb_column *c)
 {
 	if (f->out->len == DUCKDB_COLUMNS_MAX)
-		return mesh_err_set(
-		    f->err, -EINVAL, "more than %d columns", DUCKDB_COLUMNS_MAX);
+		return mesh_err_set(f->err, -EINVAL, "more than %d columns", DUCKDB_COLUMNS_MAX);
 	f->out->items[f->out->len++] = *c;
 	return 0;
 }
@@ -79,10 +78,12 @@ static int found(struct finder *f, const struct level *at, const char *name, con
 
 /* ---- what DESCRIBE says ---- */
 
+struct described {
+	const char *name, *type;
+};
+
 struct description {
-	struct {
-		const char *name, *type;
-	} *columns;
+	struct described *columns;
 	size_t len;
 };
 
@@ -101,6 +102,8 @@ static int take_rows(
 		duckdb_cells_get(&type, i, &t);
 		if (n.type != CELL_TEXT || t.type != CELL_TEXT || memchr(n.s, '\0', n.len))
 			return mesh_err_set(f->err, -EINVAL, "a column without a proper name");
+		if (n.len == 0)
+			continue; /* nobody could name it, not even here */
 		if (d->len == cap)
 			return mesh_err_set(f->err, -EINVAL, "more than %zu columns", cap);
 		d->columns[d->len].name = arena_strndup(f->a, n.s, n.len);
@@ -140,7 +143,8 @@ static int ask(struct finder *f, const struct level *at, struct description *d)
 
 	buf_init(&sql);
 	if (at->within)
-		buf_printf(&sql, "DESCRIBE SELECT unnest(%s) FROM %s", at->within->expr, f->rq->from);
+		buf_printf(
+		    &sql, "DESCRIBE SELECT unnest(%s) FROM %s", at->within->expr, f->rq->from);
 	else
 		buf_printf(&sql, "DESCRIBE SELECT * FROM %s", f->rq->from);
 	rc = buf_error(&sql) ? mesh_err_nomem(f->err) : 0;
@@ -166,16 +170,11 @@ static int describe(struct finder *f, const struct level *at)
 int duckdb_columns_find(const struct duckdb_columns_request *rq, struct arena *a,
     struct duckdb_columns *ret, struct mesh_err *err)
 {
-	struct mesh_err e = {0};
-	struct finder f = {.rq = rq, .a = a, .out = ret, .err = &e};
-	int rc;
+	struct finder f = {.rq = rq, .a = a, .out = ret, .err = err};
 
 	*ret = (struct duckdb_columns){
 	    .items = arena_array(a, DUCKDB_COLUMNS_MAX, sizeof(*ret->items))};
 	if (!ret->items)
 		return mesh_err_nomem(err);
-	rc = describe(&f, &(struct level){0});
-	if (rc == -EIO && strstr(e.text, "does not exist"))
-		rc = -ENOENT;
-	return rc < 0 ? mesh_err_set(err, rc, "%s", e.text) : 0;
+	return describe(&f, &(struct level){0});
 }

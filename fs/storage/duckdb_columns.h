@@ -6,8 +6,8 @@
  * "address.street", not on an address.
  */
 
-#include "fs/storage/duckdb_session.h"
 #include "catalog/model.h"
+#include "fs/storage/duckdb_session.h"
 
 #define DUCKDB_COLUMNS_MAX 4096
 

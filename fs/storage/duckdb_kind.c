@@ -127,8 +127,9 @@ void duckdb_kind_select(struct buf *sql, const char *expr, const char *type)
 
 	if (is_as_it_is(type))
 		buf_puts(sql, expr);
-	else if (f == FAMILY_JSON) /* in a file it need not be any; json() also puts it on one line */
-		buf_printf(sql, "CASE WHEN json_valid(%s) THEN CAST(json(%s) AS VARCHAR) END", expr, expr);
+	else if (f == FAMILY_JSON) /* need not be any; json() also puts it on one line */
+		buf_printf(
+		    sql, "CASE WHEN json_valid(%s) THEN CAST(json(%s) AS VARCHAR) END", expr, expr);
 	else if (f == FAMILY_OBJECT || f == FAMILY_ARRAY)
 		buf_printf(sql, "CAST(to_json(%s) AS VARCHAR)", expr);
 	else

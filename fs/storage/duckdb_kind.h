@@ -25,7 +25,8 @@ void duckdb_kind_select(struct buf *sql, const char *expr, const char *type);
 /* How a column is written to Parquet. */
 struct duckdb_kind_target {
 	int carrier; /* what DuckDB is given: BOOLEAN, BIGINT, DOUBLE, DATE, TIMESTAMP, TIMESTAMP_TZ, VARCHAR or BLOB */
-	const char *cast; /* what it is to make of it; NULL: as it is. Borrowed from `stored` or static */
+	/* What it is to make of it; NULL: as it is. Borrowed from `stored` or static. */
+	const char *cast;
 	bool json; /* carried as JSON text */
 };
 

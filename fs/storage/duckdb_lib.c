@@ -40,8 +40,8 @@ static bool resolve_all(void *handle, const char *path)
 		void (**call)(void) = (void (**)(void))((char *)&lib + calls[i].at);
 
 		if (!resolve(handle, calls[i].name, call)) {
-			mesh_err_set(&missing, -EOPNOTSUPP,
-			    "%s is too old for meshfs: it lacks %s", path, calls[i].name);
+			mesh_err_set(&missing, -EOPNOTSUPP, "%s is too old for meshfs: it lacks %s",
+			    path, calls[i].name);
 			return false;
 		}
 	}

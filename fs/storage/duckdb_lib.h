@@ -61,74 +61,68 @@ enum duckdb_type_id {
 	DUCKDB_TIMESTAMP_TZ = 31,
 };
 
-/* duckdb_error_type */
-enum duckdb_error_id {
-	DUCKDB_ERROR_INTERRUPT = 29,
-	DUCKDB_ERROR_OUT_OF_MEMORY = 33,
-};
-
 typedef void (*duckdb_info_call)(struct duckdb_info *info);
 typedef void (*duckdb_rows_call)(struct duckdb_info *info, struct duckdb_chunk *output);
 
 /* X(what it returns, name without duckdb_, what it takes). An `int` returned is duckdb_state: 0 is success. */
-#define DUCKDB_LIB_CALLS(X)                                                                         \
-	X(const char *, library_version, (void))                                                    \
-	X(uint64_t, vector_size, (void))                                                            \
-	X(void, free, (void *))                                                                     \
-	X(int, create_config, (struct duckdb_config **))                                            \
-	X(int, set_config, (struct duckdb_config *, const char *name, const char *value))           \
-	X(void, destroy_config, (struct duckdb_config **))                                          \
-	X(int, open_ext,                                                                            \
-	    (const char *path, struct duckdb_database **, struct duckdb_config *, char **error))    \
-	X(void, close, (struct duckdb_database **))                                                 \
-	X(int, connect, (struct duckdb_database *, struct duckdb_connection **))                    \
-	X(void, disconnect, (struct duckdb_connection **))                                          \
-	X(void, interrupt, (struct duckdb_connection *))                                            \
-	X(int, query, (struct duckdb_connection *, const char *sql, struct duckdb_result *))        \
-	X(void, destroy_result, (struct duckdb_result *))                                           \
-	X(const char *, result_error, (struct duckdb_result *))                                     \
-	X(int, result_error_type, (struct duckdb_result *))                                         \
-	X(uint64_t, column_count, (struct duckdb_result *))                                         \
-	X(int, column_type, (struct duckdb_result *, uint64_t column))                              \
-	X(struct duckdb_chunk *, fetch_chunk, (struct duckdb_result))                               \
-	X(int, prepare, (struct duckdb_connection *, const char *sql, struct duckdb_statement **))  \
-	X(const char *, prepare_error, (struct duckdb_statement *))                                 \
-	X(void, destroy_prepare, (struct duckdb_statement **))                                      \
-	X(int, bind_boolean, (struct duckdb_statement *, uint64_t index, bool))                     \
-	X(int, bind_int64, (struct duckdb_statement *, uint64_t index, int64_t))                    \
-	X(int, bind_varchar_length,                                                                 \
-	    (struct duckdb_statement *, uint64_t index, const char *, uint64_t len))                \
-	X(int, pending_prepared_streaming, (struct duckdb_statement *, struct duckdb_pending **))   \
-	X(int, execute_pending, (struct duckdb_pending *, struct duckdb_result *))                  \
-	X(const char *, pending_error, (struct duckdb_pending *))                                   \
-	X(void, destroy_pending, (struct duckdb_pending **))                                        \
-	X(struct duckdb_type *, create_logical_type, (int id))                                      \
-	X(void, destroy_logical_type, (struct duckdb_type **))                                      \
-	X(struct duckdb_chunk *, create_data_chunk, (struct duckdb_type **, uint64_t len))          \
-	X(void, destroy_data_chunk, (struct duckdb_chunk **))                                       \
-	X(void, data_chunk_reset, (struct duckdb_chunk *))                                          \
-	X(uint64_t, data_chunk_get_size, (struct duckdb_chunk *))                                   \
-	X(void, data_chunk_set_size, (struct duckdb_chunk *, uint64_t))                             \
-	X(struct duckdb_vector *, data_chunk_get_vector, (struct duckdb_chunk *, uint64_t column))  \
-	X(void *, vector_get_data, (struct duckdb_vector *))                                        \
-	X(uint64_t *, vector_get_validity, (struct duckdb_vector *))                                \
-	X(void, vector_ensure_validity_writable, (struct duckdb_vector *))                          \
-	X(void, vector_assign_string_element_len,                                                   \
-	    (struct duckdb_vector *, uint64_t row, const char *, uint64_t len))                     \
-	X(void, vector_reference_vector, (struct duckdb_vector *to, struct duckdb_vector *from))    \
-	X(struct duckdb_function *, create_table_function, (void))                                  \
-	X(void, destroy_table_function, (struct duckdb_function **))                                \
-	X(void, table_function_set_name, (struct duckdb_function *, const char *))                  \
-	X(void, table_function_set_extra_info,                                                      \
-	    (struct duckdb_function *, void *, void (*destroy)(void *)))                            \
-	X(void, table_function_set_bind, (struct duckdb_function *, duckdb_info_call))              \
-	X(void, table_function_set_init, (struct duckdb_function *, duckdb_info_call))              \
-	X(void, table_function_set_function, (struct duckdb_function *, duckdb_rows_call))          \
-	X(int, register_table_function, (struct duckdb_connection *, struct duckdb_function *))     \
-	X(void *, bind_get_extra_info, (struct duckdb_info *))                                      \
-	X(void, bind_add_result_column, (struct duckdb_info *, const char *, struct duckdb_type *)) \
-	X(void, init_set_max_threads, (struct duckdb_info *, uint64_t))                             \
-	X(void *, function_get_extra_info, (struct duckdb_info *))                                  \
+#define DUCKDB_LIB_CALLS(X)                                                                        \
+	X(const char *, library_version, (void))                                                   \
+	X(uint64_t, vector_size, (void))                                                           \
+	X(void, free, (void *))                                                                    \
+	X(int, create_config, (struct duckdb_config **))                                           \
+	X(int, set_config, (struct duckdb_config *, const char *name, const char *value))          \
+	X(void, destroy_config, (struct duckdb_config **))                                         \
+	X(int, open_ext,                                                                           \
+	    (const char *path, struct duckdb_database **, struct duckdb_config *, char **error))   \
+	X(void, close, (struct duckdb_database **))                                                \
+	X(int, connect, (struct duckdb_database *, struct duckdb_connection **))                   \
+	X(void, disconnect, (struct duckdb_connection **))                                         \
+	X(void, interrupt, (struct duckdb_connection *))                                           \
+	X(int, query, (struct duckdb_connection *, const char *sql, struct duckdb_result *))       \
+	X(void, destroy_result, (struct duckdb_result *))                                          \
+	X(const char *, result_error, (struct duckdb_result *))                                    \
+	X(uint64_t, column_count, (struct duckdb_result *))                                        \
+	X(int, column_type, (struct duckdb_result *, uint64_t column))                             \
+	X(struct duckdb_chunk *, fetch_chunk, (struct duckdb_result))                              \
+	X(int, prepare, (struct duckdb_connection *, const char *sql, struct duckdb_statement **)) \
+	X(const char *, prepare_error, (struct duckdb_statement *))                                \
+	X(void, destroy_prepare, (struct duckdb_statement **))                                     \
+	X(int, bind_boolean, (struct duckdb_statement *, uint64_t index, bool))                    \
+	X(int, bind_int64, (struct duckdb_statement *, uint64_t index, int64_t))                   \
+	X(int, bind_varchar_length,                                                                \
+	    (struct duckdb_statement *, uint64_t index, const char *, uint64_t len))               \
+	X(int, pending_prepared_streaming, (struct duckdb_statement *, struct duckdb_pending **))  \
+	X(int, execute_pending, (struct duckdb_pending *, struct duckdb_result *))                 \
+	X(const char *, pending_error, (struct duckdb_pending *))                                  \
+	X(void, destroy_pending, (struct duckdb_pending **))                                       \
+	X(struct duckdb_type *, create_logical_type, (int id))                                     \
+	X(void, destroy_logical_type, (struct duckdb_type **))                                     \
+	X(struct duckdb_chunk *, create_data_chunk, (struct duckdb_type **, uint64_t len))         \
+	X(void, destroy_data_chunk, (struct duckdb_chunk **))                                      \
+	X(void, data_chunk_reset, (struct duckdb_chunk *))                                         \
+	X(uint64_t, data_chunk_get_size, (struct duckdb_chunk *))                                  \
+	X(void, data_chunk_set_size, (struct duckdb_chunk *, uint64_t))                            \
+	X(struct duckdb_vector *, data_chunk_get_vector, (struct duckdb_chunk *, uint64_t column)) \
+	X(void *, vector_get_data, (struct duckdb_vector *))                                       \
+	X(uint64_t *, vector_get_validity, (struct duckdb_vector *))                               \
+	X(void, vector_ensure_validity_writable, (struct duckdb_vector *))                         \
+	X(void, vector_assign_string_element_len,                                                  \
+	    (struct duckdb_vector *, uint64_t row, const char *, uint64_t len))                    \
+	X(void, vector_reference_vector, (struct duckdb_vector * to, struct duckdb_vector * from)) \
+	X(struct duckdb_function *, create_table_function, (void))                                 \
+	X(void, destroy_table_function, (struct duckdb_function **))                               \
+	X(void, table_function_set_name, (struct duckdb_function *, const char *))                 \
+	X(void, table_function_set_extra_info,                                                     \
+	    (struct duckdb_function *, void *, void (*destroy)(void *)))                           \
+	X(void, table_function_set_bind, (struct duckdb_function *, duckdb_info_call))             \
+	X(void, table_function_set_init, (struct duckdb_function *, duckdb_info_call))             \
+	X(void, table_function_set_function, (struct duckdb_function *, duckdb_rows_call))         \
+	X(int, register_table_function, (struct duckdb_connection *, struct duckdb_function *))    \
+	X(void *, bind_get_extra_info, (struct duckdb_info *))                                     \
+	X(void, bind_add_result_column,                                                            \
+	    (struct duckdb_info *, const char *, struct duckdb_type *))                            \
+	X(void, init_set_max_threads, (struct duckdb_info *, uint64_t))                            \
+	X(void *, function_get_extra_info, (struct duckdb_info *))                                 \
 	X(void, function_set_error, (struct duckdb_info *, const char *))
 
 struct duckdb_lib {

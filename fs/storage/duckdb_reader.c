@@ -38,8 +38,7 @@ static int bind_values(struct duckdb_reader *r, struct duckdb_session *s,
 		int state;
 
 		if (v->type == VALUE_STRING)
-			state =
-			    s->lib->bind_varchar_length(statement, i + 1, v->s, strlen(v->s));
+			state = s->lib->bind_varchar_length(statement, i + 1, v->s, strlen(v->s));
 		else if (v->type == VALUE_BOOL)
 			state = s->lib->bind_boolean(statement, i + 1, v->i != 0);
 		else
@@ -59,7 +58,8 @@ static int take_types(struct duckdb_reader *r, struct duckdb_session *s,
 	for (size_t i = 0; i < r->opt.schema.len; i++) {
 		r->cells[i].type = s->lib->column_type(result, i);
 		if (!duckdb_cells_can(r->cells[i].type))
-			return mesh_err_set(err, -EIO, "DuckDB gives column %s in a type that was not expected",
+			return mesh_err_set(err, -EIO,
+			    "DuckDB gives column %s in a type that was not expected",
 			    r->opt.schema.columns[i].source_name);
 	}
 	return 0;
@@ -111,7 +111,7 @@ static int execute(struct duckdb_reader *r, struct duckdb_session *s,
 	if (rc < 0)
 		return rc;
 	if (s->lib->pending_prepared_streaming(statement, &pending) != 0) {
-		rc = duckdb_session_error(s->lib->pending_error(pending), err);
+		rc = duckdb_session_error(s, s->lib->pending_error(pending), err);
 	} else {
 		if (s->lib->execute_pending(pending, &result) != 0)
 			rc = duckdb_session_failed(s, &result, err);
@@ -131,10 +131,11 @@ static int run(void *arg, struct duckdb_session *s, struct mesh_err *err)
 	struct duckdb_statement *statement = NULL;
 	int rc;
 
+	s->rows = true;
 	if (s->lib->prepare(s->connection, r->opt.sql, &statement) == 0)
 		rc = execute(r, s, statement, err);
 	else
-		rc = duckdb_session_error(s->lib->prepare_error(statement), err);
+		rc = duckdb_session_error(s, s->lib->prepare_error(statement), err);
 	s->lib->destroy_prepare(&statement);
 	return rc;
 }
@@ -235,8 +236,7 @@ static const struct table_reader_ops ops = {.next = reader_next, .close = reader
 
 static int copy_options(struct duckdb_reader *r, const struct duckdb_reader_options *opt)
 {
-	struct duckdb_bound *values =
-	    arena_array(&r->arena, opt->values_len, sizeof(*opt->values));
+	struct duckdb_bound *values = arena_array(&r->arena, opt->values_len, sizeof(*opt->values));
 
 	r->opt = *opt;
 	r->opt.sql = arena_strdup(&r->arena, opt->sql);

@@ -9,40 +9,50 @@
 
 /* ---- what went wrong ---- */
 
-/* DuckDB puts the statement with a caret below its sentence: of no use to who never saw the statement. */
-static int first_line(const char *text)
+/* "Conversion Error: Could not ...": the kind of error stands in front. */
+static int error_code(const char *text)
 {
-	return (int)strcspn(text, "\n");
+	static const struct {
+		const char *kind;
+		int code;
+	} known[] = {
+	    {"INTERRUPT Error", -EINTR},
+	    {"Out of Memory Error", -ENOMEM},
+	    {"Catalog Error", -ENOENT},
+	};
+
+	if (strstr(text, "No space left on device"))
+		return -ENOSPC;
+	for (size_t i = 0; i < ARRAY_LEN(known); i++)
+		if (str_starts(text, known[i].kind))
+			return known[i].code;
+	return -EIO;
 }
 
-int duckdb_session_error(const char *text, struct mesh_err *err)
+/* Once rows are read, what DuckDB says may quote a cell: then the kind of error has to do. Before that, what follows the first quote is
+ * the file's name, which is a descriptor's, or the statement. */
+static int said_bytes(const char *text, bool rows)
 {
-	int code = -EIO;
+	size_t len = strcspn(text, rows ? ":\n" : "\"'\n");
 
+	while (len > 0 && strchr(" :", text[len - 1]))
+		len--;
+	return (int)len;
+}
+
+int duckdb_session_error(const struct duckdb_session *s, const char *text, struct mesh_err *err)
+{
 	if (!text || text[0] == '\0')
 		return mesh_err_set(err, -EIO, "DuckDB failed without saying why");
-	if (strstr(text, "No space left on device"))
-		code = -ENOSPC;
-	else if (str_starts(text, "Out of Memory Error"))
-		code = -ENOMEM;
-	else if (str_starts(text, "INTERRUPT Error"))
-		code = -EINTR;
-	return mesh_err_set(err, code, "DuckDB: %.*s", first_line(text), text);
+	if (error_code(text) == -EINTR)
+		return mesh_err_set(err, -EINTR, "the rendering was cancelled");
+	return mesh_err_set(err, error_code(text), "DuckDB: %.*s", said_bytes(text, s->rows), text);
 }
 
 int duckdb_session_failed(
     struct duckdb_session *s, struct duckdb_result *result, struct mesh_err *err)
 {
-	const char *text = s->lib->result_error(result);
-
-	switch (s->lib->result_error_type(result)) {
-	case DUCKDB_ERROR_INTERRUPT:
-		return mesh_err_set(err, -EINTR, "the rendering was cancelled");
-	case DUCKDB_ERROR_OUT_OF_MEMORY:
-		return mesh_err_set(err, -ENOMEM, "DuckDB: %.*s", text ? first_line(text) : 0, text);
-	default:
-		return duckdb_session_error(text, err);
-	}
+	return duckdb_session_error(s, s->lib->result_error(result), err);
 }
 
 int duckdb_session_run(struct duckdb_session *s, const char *sql, struct mesh_err *err)
@@ -74,16 +84,19 @@ static const struct {
     {"preserve_insertion_order", "false"},
 };
 
-static int configure(const struct duckdb_lib *lib, struct duckdb_config *config, struct mesh_err *err)
+static int configure(
+    const struct duckdb_lib *lib, struct duckdb_config *config, struct mesh_err *err)
 {
 	for (size_t i = 0; i < ARRAY_LEN(settings); i++)
 		if (lib->set_config(config, settings[i].name, settings[i].value) != 0)
-			return mesh_err_set(err, -EOPNOTSUPP, "DuckDB %s does not know the setting %s",
-			    lib->library_version(), settings[i].name);
+			return mesh_err_set(err, -EOPNOTSUPP,
+			    "DuckDB %s does not know the setting %s", lib->library_version(),
+			    settings[i].name);
 	return 0;
 }
 
-static int open_database(struct duckdb_session *s, struct duckdb_config *config, struct mesh_err *err)
+static int open_database(
+    struct duckdb_session *s, struct duckdb_config *config, struct mesh_err *err)
 {
 	char *text = NULL;
 	int rc = configure(s->lib, config, err);
@@ -91,7 +104,7 @@ static int open_database(struct duckdb_session *s, struct duckdb_config *config,
 	if (rc < 0)
 		return rc;
 	if (s->lib->open_ext(NULL, &s->db, config, &text) != 0)
-		rc = duckdb_session_error(text, err);
+		rc = duckdb_session_error(s, text, err);
 	else if (s->lib->connect(s->db, &s->connection) != 0)
 		rc = mesh_err_set(err, -EIO, "DuckDB cannot connect to a database of its own");
 	if (text)
@@ -99,19 +112,19 @@ static int open_database(struct duckdb_session *s, struct duckdb_config *config,
 	return rc;
 }
 
-static int attach_failed(const struct mesh_err *e, struct mesh_err *err)
+static int attach_failed(struct duckdb_session *s, const char *text, struct mesh_err *err)
 {
-	if (e->code == -EIO && strstr(e->text, ".wal"))
+	if (text && strstr(text, ".wal"))
 		return mesh_err_set(err, -EBUSY,
 		    "the DuckDB file has changes that were not checkpointed into it yet (a .wal file lies beside it)");
-	if (e->code == -EIO && strstr(e->text, "lock"))
+	if (text && strstr(text, "Could not set lock"))
 		return mesh_err_set(err, -EBUSY, "the DuckDB file is open for writing elsewhere");
-	return mesh_err_set(err, e->code, "%s", e->text);
+	return duckdb_session_error(s, text, err);
 }
 
 static int attach(struct duckdb_session *s, const char *path, struct mesh_err *err)
 {
-	struct mesh_err e = {0};
+	struct duckdb_result result = {0};
 	struct buf sql;
 	int rc;
 
@@ -119,9 +132,12 @@ static int attach(struct duckdb_session *s, const char *path, struct mesh_err *e
 	buf_puts(&sql, "ATTACH ");
 	duckdb_sql_text(&sql, path);
 	buf_puts(&sql, " AS stored (TYPE duckdb, READ_ONLY)");
-	rc = buf_error(&sql) ? mesh_err_nomem(&e) : duckdb_session_run(s, sql.data, &e);
+	rc = buf_error(&sql) ? mesh_err_nomem(err) : 0;
+	if (rc == 0 && s->lib->query(s->connection, sql.data, &result) != 0)
+		rc = attach_failed(s, s->lib->result_error(&result), err);
+	s->lib->destroy_result(&result);
 	buf_clear(&sql);
-	return rc < 0 ? attach_failed(&e, err) : 0;
+	return rc;
 }
 
 /* In this order: the list cannot be set any more once access is off, nor anything once the configuration is locked. */
@@ -138,7 +154,7 @@ static int lock_down(
 	buf_puts(&sql, "]; SET enable_external_access=false; SET lock_configuration=true");
 	rc = buf_error(&sql) ? mesh_err_nomem(err) : duckdb_session_run(s, sql.data, err);
 	buf_clear(&sql);
-	return rc == -EIO ? mesh_err_wrap(err, "this DuckDB cannot be locked down") : rc;
+	return rc;
 }
 
 int duckdb_session_confine(

@@ -13,6 +13,8 @@ struct duckdb_session {
 	const struct duckdb_lib *lib;
 	struct duckdb_database *db;
 	struct duckdb_connection *connection;
+	/* Rows are read or written from now on: no sentence quotes DuckDB, which may quote a cell. */
+	bool rows;
 };
 
 /* An empty database, which may still touch what the thread may. -EOPNOTSUPP: no library, or one that lacks a setting; -ENOMEM, -EIO. */
@@ -20,7 +22,8 @@ int duckdb_session_open(struct duckdb_session *ret, struct mesh_err *err);
 
 struct duckdb_session_file {
 	const char *path;
-	bool attach; /* a DuckDB file, attached read-only as database "stored"; else a file that SQL names by its path */
+	/* A DuckDB file, attached read-only as database "stored"; else a file that SQL names by its path. */
+	bool attach;
 };
 
 /* Locks it down to this file, for good. -EBUSY: the DuckDB file is being written; -EIO: it is none, or DuckDB cannot be locked down; -ENOMEM. After
@@ -33,9 +36,11 @@ void duckdb_session_close(struct duckdb_session *s); /* zeroed is fine */
 /* Runs statements that give no rows, or whose rows nobody needs. */
 int duckdb_session_run(struct duckdb_session *s, const char *sql, struct mesh_err *err);
 
-/* What a failed result means: sets `err`, returns its code. -EINTR: interrupted; -ENOMEM; -ENOSPC: the disk is full; -EIO. */
-int duckdb_session_failed(struct duckdb_session *s, struct duckdb_result *result, struct mesh_err *err);
+/* What a failed result means: sets `err`, returns its code. -EINTR: interrupted; -ENOMEM; -ENOSPC: the disk is full; -ENOENT: no such table;
+ * -EIO. */
+int duckdb_session_failed(
+    struct duckdb_session *s, struct duckdb_result *result, struct mesh_err *err);
 /* The same where only DuckDB's sentence is known; NULL: none. */
-int duckdb_session_error(const char *text, struct mesh_err *err);
+int duckdb_session_error(const struct duckdb_session *s, const char *text, struct mesh_err *err);
 
 #endif

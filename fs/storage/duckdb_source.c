@@ -109,8 +109,7 @@ static int pick_columns(struct duckdb_source *s, const struct table_request *rq,
 	ret->len = rq->columns_len;
 	for (size_t i = 0; i < rq->columns_len; i++) {
 		ret->columns[i] = s->base.schema.columns[rq->columns[i]];
-		(*ret_json)[i] =
-		    duckdb_kind_is_json(s->columns.items[rq->columns[i]].type);
+		(*ret_json)[i] = duckdb_kind_is_json(s->columns.items[rq->columns[i]].type);
 	}
 	return 0;
 }
@@ -180,8 +179,8 @@ static int make_schema(struct duckdb_source *s)
 	source_apply_contract(schema, s->object);
 	for (size_t i = 0; i < s->columns.len; i++)
 		if (!schema->columns[i].logical_type)
-			schema->columns[i].logical_type =
-			    duckdb_kind_logical(s->columns.items[i].type);
+			schema->columns[i].logical_type = duckdb_kind_logical(
+			    s->columns.items[i].type);
 	return 0;
 }
 
@@ -193,10 +192,9 @@ static int open_source(struct duckdb_source *s, struct mesh_err *err)
 		return mesh_err_nomem(err);
 	if (fstat(s->fd, &s->opened) < 0)
 		return mesh_err_set(err, -errno, "%s", strerror(errno));
-	rc = duckdb_job_do(&(struct duckdb_job_options){.fd = s->fd,
-			       .attach = s->attach,
-			       .run = describe,
-			       .arg = s},
+	rc = duckdb_job_do(
+	    &(struct duckdb_job_options){
+		.fd = s->fd, .attach = s->attach, .run = describe, .arg = s},
 	    err);
 	if (rc == 0 && make_schema(s) < 0)
 		rc = mesh_err_nomem(err);
@@ -240,8 +238,8 @@ int source_parquet_open(int fd, const char *name, const struct object *object,
 	if (!s)
 		return mesh_err_nomem(err);
 	duckdb_job_path(fd, path);
-	s->from = arena_printf(&s->base.arena,
-	    "read_parquet('%s', hive_partitioning=false, filename=false)", path);
+	s->from = arena_printf(
+	    &s->base.arena, "read_parquet('%s', hive_partitioning=false, filename=false)", path);
 	return finish_open(s, name, ret, err);
 }
 

@@ -68,8 +68,8 @@ static bool bind_value(struct builder *b, enum likeness likeness, const struct v
 	return bind(b, (struct duckdb_bound){.type = v->type, .i = v->i, .s = v->s});
 }
 
-static bool compare(struct builder *b, const struct duckdb_where_column *c, const char *op,
-    const struct value *v)
+static bool compare(
+    struct builder *b, const struct duckdb_where_column *c, const char *op, const struct value *v)
 {
 	if (!bind_value(b, likeness(c), v))
 		return false;
@@ -108,8 +108,8 @@ static bool time_bound(
 }
 
 /* DuckDB compares in days or microseconds: bounds include the unit that the literal falls into. */
-static bool compare_time(struct builder *b, const struct duckdb_where_column *c, enum cond_op op,
-    const struct value *v)
+static bool compare_time(
+    struct builder *b, const struct duckdb_where_column *c, enum cond_op op, const struct value *v)
 {
 	bool dates = likeness(c) == DATES;
 	int64_t low, high;

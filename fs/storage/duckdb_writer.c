@@ -85,8 +85,7 @@ static void give_rows(struct duckdb_info *info, struct duckdb_chunk *output)
 		lib->data_chunk_set_size(output, 0);
 }
 
-static int register_rows(
-    struct parquet_writer *w, struct duckdb_session *s, struct mesh_err *err)
+static int register_rows(struct parquet_writer *w, struct duckdb_session *s, struct mesh_err *err)
 {
 	struct duckdb_function *f = s->lib->create_table_function();
 	int state;
@@ -120,10 +119,14 @@ static void write_copy(const struct parquet_writer *w, struct buf *sql)
 	duckdb_job_path(w->fd, path);
 	buf_puts(sql, "COPY (SELECT ");
 	for (size_t i = 0; i < w->schema->len; i++) {
+		const char *name = w->schema->columns[i].name;
+
 		buf_puts(sql, i > 0 ? ", " : "");
 		select_column(sql, &w->targets[i], i);
+		if (name[0] == '\0') /* SQL has no such name: it stays c0 or the like */
+			continue;
 		buf_puts(sql, " AS ");
-		duckdb_sql_name(sql, w->schema->columns[i].name);
+		duckdb_sql_name(sql, name);
 	}
 	buf_printf(sql,
 	    " FROM rows_of_mesh()) TO '%s' (FORMAT parquet, COMPRESSION zstd, " ROW_GROUP
@@ -139,6 +142,7 @@ static int run(void *arg, struct duckdb_session *s, struct mesh_err *err)
 
 	if (rc < 0)
 		return rc;
+	s->rows = true;
 	buf_init(&sql);
 	write_copy(w, &sql);
 	rc = buf_error(&sql) ? mesh_err_nomem(err) : duckdb_session_run(s, sql.data, err);
@@ -193,7 +197,8 @@ static int writer_row(struct table_writer *base, const struct cell *cells, struc
 	struct duckdb_batch *b = &w->batches[w->filling];
 
 	if (!w->started)
-		return mesh_err_set(err, w->failed ? w->failed : -EIO, "the Parquet writer has failed");
+		return mesh_err_set(
+		    err, w->failed ? w->failed : -EIO, "the Parquet writer has failed");
 	duckdb_batch_add(b, cells);
 	return duckdb_batch_is_full(b) ? flush(w, err) : 0;
 }
@@ -209,7 +214,8 @@ static int writer_finish(struct table_writer *base, struct mesh_err *err)
 			return rc;
 	}
 	if (!w->started)
-		return mesh_err_set(err, w->failed ? w->failed : -EIO, "the Parquet writer has failed");
+		return mesh_err_set(
+		    err, w->failed ? w->failed : -EIO, "the Parquet writer has failed");
 	pthread_mutex_lock(&w->job.lock);
 	w->complete = true;
 	pthread_cond_broadcast(&w->job.changed);
@@ -281,7 +287,8 @@ int table_parquet_writer(int fd, const struct table_schema *schema, const struct
 		mesh_err_nomem(err);
 	else
 		rc = duckdb_job_start(&w->job,
-		    &(struct duckdb_job_options){.fd = fd, .write = true, .run = run, .arg = w}, err);
+		    &(struct duckdb_job_options){.fd = fd, .write = true, .run = run, .arg = w},
+		    err);
 	if (rc < 0) {
 		writer_close(&w->base);
 		return rc;

@@ -47,7 +47,8 @@ static bool add_digit(int64_t *v, int digit)
 	return !__builtin_mul_overflow(*v, 10, v) && !__builtin_sub_overflow(*v, digit, v);
 }
 
-/* An optional sign and digits; with `places` > 0 also a fraction, of at most so many digits beside final zeros. Scaled by 10^places. */
+/* An optional sign and digits; with `places` > 0 also a fraction, of at most so many digits beside
+ * final zeros. Scaled by 10^places. */
 static bool parse_scaled(const char *s, size_t len, int places, int64_t *ret)
 {
 	const char *end = s + len;

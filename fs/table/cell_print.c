@@ -25,8 +25,9 @@ size_t cell_print_int(int64_t i, char out[CELL_NUMBER_CAP])
 
 #define PLACES 10000 /* four */
 
-/* A number of at most 15 digits, four of them behind the point, is the only one as short that reads back as its double: found so, printf need not
- * be asked, which takes ten times as long. False: another number. */
+/* A number of at most 15 digits, four of them behind the point, is the only one as short that reads
+ * back as its double: found so, printf need not be asked, which takes ten times as long. False:
+ * another number. */
 static bool print_short(double f, char out[CELL_NUMBER_CAP], int *ret_len)
 {
 	double scaled = f * PLACES;

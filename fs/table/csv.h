@@ -2,9 +2,11 @@
 #define FS_TABLE_CSV_H
 
 /*
- * CSV as a source of rows. The first record names the columns; a record with fewer fields than that ends in nulls, one with more is an
- * error, as what no name covers no rule does either (empty ones at the end are passed over). An unquoted empty field is null, "" the empty
- * string. Text is bytes: neither UTF-8 nor the absence of NUL is asked for. Knows the grammar's variants, not the contract.
+ * CSV as a source of rows. The first record names the columns; a record with fewer fields than that
+ * ends in nulls, one with more is an error, as what no name covers no rule does either (empty ones
+ * at the end are passed over). An unquoted empty field is null, "" the empty string. Text is bytes:
+ * neither UTF-8 nor the absence of NUL is asked for. Knows the grammar's variants, not the
+ * contract.
  */
 
 #include "catalog/base/str.h"
@@ -14,14 +16,14 @@
 
 struct csv_header {
 	char delimiter;
-	const char *
-	    *names; /* of the fields, blanks around them taken off; "" for a field without a name */
+	const char **names; /* of the fields, blanks around them taken off; "" where there is none */
 	size_t len; /* 0: the file is empty */
 };
 
 /*
- * Reads the first record of `w`, of CSV_HEADER_MAX at most. `delimiter` 0: whichever of comma, semicolon, tab and bar is there most
- * often outside of quotes. Memory from `a`. -EINVAL: no first record, or its names are not UTF-8 without control characters.
+ * Reads the first record of `w`, of CSV_HEADER_MAX at most. `delimiter` 0: whichever of comma,
+ * semicolon, tab and bar is there most often outside of quotes. Memory from `a`. -EINVAL: no first
+ * record, or its names are not UTF-8 without control characters.
  */
 int csv_header_read(struct window *w, char delimiter, struct arena *a, struct csv_header *ret,
     struct mesh_err *err);

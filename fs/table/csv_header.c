@@ -6,7 +6,8 @@
 
 static const char candidates[] = ",;\t|";
 
-/* The most frequent candidate in the first record. Which of them delimits is not known yet, so that a quote opens after any. */
+/* The most frequent candidate in the first record. Which of them delimits is not known yet, so that
+ * a quote opens after any. */
 static char guess_delimiter(const char *s, const char *end)
 {
 	size_t counts[sizeof(candidates) - 1] = {0};
@@ -80,7 +81,8 @@ static int take_names(
 	return 0;
 }
 
-/* Reads until the first record is whole. *ret_scan stands at it, *ret_cap is at least the number of its fields. */
+/* Reads until the first record is whole. *ret_scan stands at it, *ret_cap is at least the number of
+ * its fields. */
 static int whole_record(struct window *w, char delimiter, struct csv_scan *ret_scan,
     size_t *ret_cap, struct mesh_err *err)
 {

@@ -13,6 +13,7 @@ struct feed {
 	off_t at;
 	struct stat opened;
 	struct inflate *inflate; /* owned; NULL: the bytes are as they are */
+	const atomic_bool *cancel; /* borrowed; NULL: none */
 };
 
 static bool same_time(const struct timespec *a, const struct timespec *b)
@@ -39,6 +40,8 @@ static ssize_t read_file(void *arg, char *buf, size_t cap, struct mesh_err *err)
 	struct feed *f = arg;
 	ssize_t n;
 
+	if (f->cancel && atomic_load_explicit(f->cancel, memory_order_relaxed))
+		return mesh_err_set(err, -EINTR, "the rendering was cancelled");
 	do
 		n = pread(f->fd, buf, cap, f->at);
 	while (n < 0 && errno == EINTR);
@@ -66,6 +69,11 @@ int feed_open(
 	}
 	*ret = f;
 	return 0;
+}
+
+void feed_watch(struct feed *f, const atomic_bool *cancel)
+{
+	f->cancel = cancel;
 }
 
 void feed_close(struct feed *f)

@@ -8,7 +8,8 @@
 #include "catalog/base/digest.h"
 #include "fs/table/tally.h"
 
-/* A row in the file: its length, then for each cell the type, and the number or the length and the bytes. */
+/* A row in the file: its length, then for each cell the type, and the number or the length and the
+ * bytes. */
 
 struct groups {
 	size_t columns;

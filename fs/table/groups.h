@@ -2,8 +2,9 @@
 #define FS_TABLE_GROUPS_H
 
 /*
- * Rows held back until it is known how often each occurs; then those that occur often enough are given out, in their order. In constant memory, whatever
- * their number: they wait in temporary files, as they are to be shown, so that nothing hidden lies there.
+ * Rows held back until it is known how often each occurs; then those that occur often enough are
+ * given out, in their order. In constant memory, whatever their number: they wait in temporary
+ * files, as they are to be shown, so that nothing hidden lies there.
  */
 
 #include "fs/table/table.h"

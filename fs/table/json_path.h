@@ -2,8 +2,9 @@
 #define FS_TABLE_JSON_PATH_H
 
 /*
- * The members of nested objects that are columns: a tree of names, made of the contract's dotted ones. A column is known by its name and, where no other
- * has that name, by its physicalName, which stands for the last part unless it is dotted itself.
+ * The members of nested objects that are columns: a tree of names, made of the contract's dotted
+ * ones. A column is known by its name and, where no other has that name, by its physicalName, which
+ * stands for the last part unless it is dotted itself.
  */
 
 #include "catalog/model.h"

@@ -2,8 +2,9 @@
 #define FS_TABLE_JSON_SCAN_H
 
 /*
- * JSON (RFC 8259) as text in memory: passes over values and takes single strings, so that what a view does not touch is written as it was read,
- * numbers to the last digit. Builds no tree. Knows neither lines nor columns.
+ * JSON (RFC 8259) as text in memory: passes over values and takes single strings, so that what a
+ * view does not touch is written as it was read, numbers to the last digit. Builds no tree. Knows
+ * neither lines nor columns.
  */
 
 #include <stdbool.h>
@@ -33,10 +34,12 @@ enum json_kind json_scan_kind(struct json_scan *s);
 /* Moves over blanks and, where it comes next, the byte `c`. */
 bool json_scan_take(struct json_scan *s, char c);
 
-/* Moves over one whole value and the blanks before it. False, `at` anywhere: it is not well-formed, or nested deeper than `levels`. */
+/* Moves over one whole value and the blanks before it. False, `at` anywhere: it is not well-formed,
+ * or nested deeper than `levels`. */
 bool json_scan_value(struct json_scan *s, int levels);
 
-/* The string that comes next, decoded in place; a surrogate without its other half becomes U+FFFD. False as above. */
+/* The string that comes next, decoded in place; a surrogate without its other half becomes U+FFFD.
+ * False as above. */
 bool json_scan_string(struct json_scan *s, char **ret, size_t *ret_len);
 
 /* Whether the text is one JSON number, and nothing else. */

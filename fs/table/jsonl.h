@@ -2,9 +2,11 @@
 #define FS_TABLE_JSONL_H
 
 /*
- * JSON Lines as a source of rows: one object a line, UTF-8; empty lines are passed over. The columns are those of the contract; a dotted one
- * (address.street) is a member of a nested object, and null where what holds it is no object. Every other member is left out: which there are is known
- * only at the end of the file, and what no rule names is not shown. A member that stands twice, where it means a column, is an error.
+ * JSON Lines as a source of rows: one object a line, UTF-8; empty lines are passed over. The
+ * columns are those of the contract; a dotted one (address.street) is a member of a nested object,
+ * and null where what holds it is no object. Every other member is left out: which there are is
+ * known only at the end of the file, and what no rule names is not shown. A member that stands
+ * twice, where it means a column, is an error.
  */
 
 #include "fs/table/window.h"

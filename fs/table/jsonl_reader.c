@@ -32,7 +32,8 @@ static int bad_line(const struct jsonl_reader *r, const char *what, struct mesh_
 
 /* ---- values ---- */
 
-/* An integer stays one where its digits are what would be written for it; any other number keeps its text. */
+/* An integer stays one where its digits are what would be written for it; any other number keeps
+ * its text. */
 static void number_cell(const char *s, size_t len, enum cell_meaning m, struct cell *ret)
 {
 	char text[CELL_NUMBER_CAP], copy[CELL_NUMBER_CAP];

@@ -2,9 +2,10 @@
 #define FS_TABLE_JSONL_SHAPE_H
 
 /*
- * What stands between the values of a JSON object whose members are the columns of a table: names, commas, and the braces of nested objects,
- * which dotted names make. Where names cannot nest (a name is also the beginning of another, an object would have to be opened twice, a part is
- * empty) all stay flat.
+ * What stands between the values of a JSON object whose members are the columns of a table: names,
+ * commas, and the braces of nested objects, which dotted names make. Where names cannot nest (a
+ * name is also the beginning of another, an object would have to be opened twice, a part is empty)
+ * all stay flat.
  */
 
 #include "fs/table/table.h"

@@ -2,8 +2,8 @@
 #define FS_TABLE_OUT_H
 
 /*
- * Bytes on their way to a file descriptor, gathered into large writes. The first failure is kept and given by out_flush; what is added after
- * it goes nowhere.
+ * Bytes on their way to a file descriptor, gathered into large writes. The first failure is kept
+ * and given by out_flush; what is added after it goes nowhere.
  */
 
 #include <stddef.h>

@@ -87,7 +87,8 @@ const struct table_schema *plan_schema(const struct table_plan *p)
 	return &p->out;
 }
 
-/* A limit is handed on only where every row that is read is also shown: the source may test less than the plan does. */
+/* A limit is handed on only where every row that is read is also shown: the source may test less
+ * than the plan does. */
 const struct table_request *plan_request(struct table_plan *p, const table_cancel *cancel)
 {
 	p->request = (struct table_request){.columns = p->columns.request,

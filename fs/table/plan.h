@@ -29,13 +29,21 @@ const struct table_schema *plan_schema(const struct table_plan *p);
 /* What must be read: for the source. Borrowed. */
 const struct table_request *plan_request(struct table_plan *p, const table_cancel *cancel);
 
-/* Runs the whole pipeline into the writer and finishes it. -EINTR: cancelled; what the reader or writer failed with. *ret_rows (may be NULL) counts on
- * while it runs, for progress. */
+/*
+ * Runs the whole pipeline into the writer and finishes it. -EINTR: cancelled; what the reader or
+ * writer failed with. *ret_rows (may be NULL) counts on while it runs, for progress. Where the view
+ * suppresses small groups, the rows to be shown wait in a temporary file until all are counted:
+ * equal are those that are shown as equal, masks applied and hidden cells null.
+ */
 int plan_run(struct table_plan *p, struct table_source *s, struct table_writer *w, const table_cancel *cancel, atomic_ulong *ret_rows,
 	     struct mesh_err *err);
 
-/* A cell as policy sees it, by the column's logical type: text that does not parse is VALUE_STRING for strings, VALUE_NULL else. Strings are in
- * `a` or borrowed from the cell. */
+/*
+ * A cell as policy sees it, by the column's logical type: text that does not parse is VALUE_STRING
+ * for strings, VALUE_NULL else; so are numbers of more than 4 decimal places, times that do not fit
+ * into nanoseconds, strings with NUL in them, objects and arrays. cell.h says what parses. Strings
+ * are in `a` or borrowed from the cell.
+ */
 struct value plan_value(const struct cell *c, const char *logical_type, struct arena *a);
 
 #endif

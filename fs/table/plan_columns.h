@@ -2,7 +2,8 @@
 #define FS_TABLE_PLAN_COLUMNS_H
 
 /*
- * A plan before it runs: which columns of the source a view shows and its filters look at, and where each stands. plan.c runs it.
+ * A plan before it runs: which columns of the source a view shows and its filters look at, and
+ * where each stands. plan.c runs it.
  */
 
 #include "fs/table/cell.h"

@@ -2,8 +2,9 @@
 #define FS_TABLE_TALLY_H
 
 /*
- * How often equal things occur among very many, in constant memory: prints of 128 bits are gathered, then for each one it can be asked whether
- * there are enough like it. Two things with one print count as equal: with prints of a cryptographic hash there are none.
+ * How often equal things occur among very many, in constant memory: prints of 128 bits are
+ * gathered, then for each one it can be asked whether there are enough like it. Two things with one
+ * print count as equal: with prints of a cryptographic hash there are none.
  */
 
 #include <stdbool.h>
@@ -34,10 +35,12 @@ void tally_clear(struct tally *t);
 
 int tally_add(struct tally *t, const struct tally_print *p, struct mesh_err *err);
 
-/* Counts, once, when all are there: those that occur `min` times at least have enough. -EINTR: cancelled. */
+/* Counts, once, when all are there: those that occur `min` times at least have enough. -EINTR:
+ * cancelled. */
 int tally_count(struct tally *t, uint64_t min, const table_cancel *cancel, struct mesh_err *err);
 
-/* Whether there are enough like the one added at this place. 1, 0, negative errno. Cheap in ascending order. */
+/* Whether there are enough like the one added at this place. 1, 0, negative errno. Cheap in
+ * ascending order. */
 int tally_enough(struct tally *t, uint64_t place, struct mesh_err *err);
 
 #endif

@@ -30,7 +30,8 @@ static struct text_source *self(struct table_source *s)
 
 /* ---- names ---- */
 
-/* True where the first `*len` bytes of the name end so and there is more before it; takes the ending off. */
+/* True where the first `*len` bytes of the name end so and there is more before it; takes the
+ * ending off. */
 static bool take_ending(const char *name, size_t *len, const char *ending)
 {
 	size_t n = strlen(ending);

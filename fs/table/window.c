@@ -9,7 +9,8 @@
 int window_init(struct window *w, struct feed *take_feed, const table_cancel *cancel, size_t max,
     struct mesh_err *err)
 {
-	*w = (struct window){.feed = take_feed, .cancel = cancel, .max = max};
+	*w = (struct window){.feed = take_feed, .max = max};
+	feed_watch(take_feed, cancel);
 	w->cap = max < FIRST_BYTES ? max : FIRST_BYTES;
 	/* Zeroed, so that the slack is never memory of unknown content. */
 	w->data = calloc(1, w->cap + WINDOW_SLACK);
@@ -55,8 +56,6 @@ static int fill(struct window *w, struct mesh_err *err)
 			return (int)n;
 		w->eof = n == 0;
 		w->end += n;
-		if (w->cancel && atomic_load_explicit(w->cancel, memory_order_relaxed))
-			return mesh_err_set(err, -EINTR, "the rendering was cancelled");
 	}
 	return 0;
 }

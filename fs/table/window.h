@@ -2,8 +2,8 @@
 #define FS_TABLE_WINDOW_H
 
 /*
- * The part of a text file that is in memory: whole records in place, and room for one of up to 16 MiB. Knows nothing of what a record
- * is.
+ * The part of a text file that is in memory: whole records in place, and room for one of up to 16
+ * MiB. Knows nothing of what a record is.
  */
 
 #include <stdbool.h>
@@ -16,7 +16,6 @@
 
 struct window {
 	struct feed *feed; /* owned */
-	const table_cancel *cancel; /* borrowed; may be NULL */
 	char *data; /* owned */
 	size_t cap; /* bytes at `data`, without the slack */
 	size_t max; /* the longest record */
@@ -25,13 +24,15 @@ struct window {
 	bool eof;
 };
 
-/* Takes over the feed, also on failure. Nothing is read yet; a byte order mark (UTF-8) is passed over by the first window_more. */
+/* Takes over the feed, also on failure. Nothing is read yet; a byte order mark (UTF-8) is passed
+ * over by the first window_more. */
 int window_init(struct window *w, struct feed *take_feed, const table_cancel *cancel, size_t max,
     struct mesh_err *err);
 void window_clear(struct window *w);
 
-/* Drops what lies before `at` and reads until the window is full: `at` and `end` point elsewhere afterwards. 0, also at the end of the file (eof);
- * -E2BIG: what is still needed is longer than a record may be; -EINTR: cancelled; what feed_read failed with. */
+/* Drops what lies before `at` and reads until the window is full: `at` and `end` point elsewhere
+ * afterwards. 0, also at the end of the file (eof); -E2BIG: what is still needed is longer than a
+ * record may be; -EINTR: cancelled; what feed_read failed with. */
 int window_more(struct window *w, struct mesh_err *err);
 
 #endif

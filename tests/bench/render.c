@@ -1,9 +1,8 @@
 /*
- * For render.sh: makes the table, and renders it in one of two ways, each in a process of its own that prints what it took as JSON.
+ * For render.sh: makes the table, and renders it in one of two ways, each in a process of its own
+ * that prints what it took as JSON.
  *
- *	render table ROWS >FILE
- *	render meshfs IN OUT
- *	render duckdb LIBDUCKDB.SO IN OUT
+ * render table ROWS >FILE render meshfs IN OUT render duckdb LIBDUCKDB.SO IN OUT
  */
 
 #include <dlfcn.h>
@@ -222,7 +221,8 @@ static void run_duckdb(const char *library, const char *from, const char *to)
 	(void)query(connection, "SET autoinstall_known_extensions = false");
 	(void)query(connection, "SET autoload_known_extensions = false");
 	(void)snprintf(sql, sizeof(sql),
-	    "COPY (SELECT id, sha256(email) AS email, age, date, amount, region FROM read_csv('%s', header = true, %s) "
+	    "COPY (SELECT id, sha256(email) AS email, age, date, amount, region "
+	    "FROM read_csv('%s', header = true, %s) "
 	    "WHERE region <> 'EU') TO '%s' (FORMAT csv, HEADER)",
 	    from, getenv("DUCKDB_READ") ? getenv("DUCKDB_READ") : "all_varchar = true", to);
 	cost = cost_begin();

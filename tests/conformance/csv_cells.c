@@ -1,6 +1,7 @@
 /*
- * Renders each CSV file of a directory, named 0, 1, 2, ..., through the whole pipeline with every column raw: to N.csv and N.jsonl beside it,
- * or, where it is refused, what was said to N.err. csv_cells DIRECTORY COUNT
+ * Renders each CSV file of a directory, named 0, 1, 2, ..., through the whole pipeline with every
+ * column raw: to N.csv and N.jsonl beside it, or, where it is refused, what was said to N.err.
+ * csv_cells DIRECTORY COUNT
  */
 
 #include <errno.h>

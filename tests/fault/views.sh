@@ -20,7 +20,7 @@ rows=800000
 table() { # FIRST LAST
 	awk -v from="$1" -v to="$2" 'BEGIN {
 		print "id,email,amount"
-		for (i = from; i <= to; i++) printf "%d,token%07d@secret.example.org,%d\n", i, i * 7919 % 10000000, i % 1000
+		for (i = from; i <= to; i++) printf "%d,token%07d@secret.example.org,%d\n", i, i * 7919 % 10000000, 100 + i % 900
 	}'
 }
 
@@ -44,7 +44,7 @@ freeze() {
 	EOT
 }
 
-# mid_render NAME COMMAND...: COMMAND while bob's first read renders; then $status, $T/out and $T/err are his.
+# mid_render NAME COMMAND...: COMMAND while bob's first read renders; then $ended, $T/out and $T/err are his.
 mid_render() {
 	local name=$1 reader pid
 	shift
@@ -56,7 +56,7 @@ mid_render() {
 	"$@"
 	kill -CONT "$pid"
 	wait "$reader"
-	status=$?
+	ended=$?
 }
 
 nothing_half_made() {
@@ -67,9 +67,9 @@ has_no_raw_value() {
 	! grep -q secret "$1"
 }
 
-whole_or_nothing() { # VIEW...: one of them and status 0, or nothing and an error
+whole_or_nothing() { # VIEW...: one of them and exit status 0, or nothing and an error
 	local view
-	if [ "$status" -ne 0 ]; then
+	if [ "$ended" -ne 0 ]; then
 		[ ! -s "$T/out" ] && [ -s "$T/err" ]
 		return
 	fi
@@ -227,7 +227,7 @@ locked_database() {
 	wait_for 10 test -e "$T/held"
 	began=$SECONDS
 	as mfs_bob cat "$invoices" >"$T/out" 2>"$T/err"
-	status=$?
+	ended=$?
 	check "a locked database is an error, not a part" whole_or_nothing
 	check "in a while" test $((SECONDS - began)) -le 20
 	check "and holds up nothing else" as mfs_bob cmp "$T/small" "$small"

@@ -1,6 +1,7 @@
 /*
- * Any bytes as a CSV file, plain or compressed; the first byte says which, and the delimiter. What is rendered raw must read back as the very
- * same file; what is rendered through masks and filters must hold no row of which the filter knows that it is hidden, and no column more than the view
+ * Any bytes as a CSV file, plain or compressed; the first byte says which, and the delimiter. What
+ * is rendered raw must read back as the very same file; what is rendered through masks and filters
+ * must hold no row of which the filter knows that it is hidden, and no column more than the view
  * has.
  */
 

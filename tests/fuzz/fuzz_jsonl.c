@@ -1,5 +1,6 @@
 /*
- * Any bytes as a JSON Lines file. What is rendered raw must read back as the very same file, and hold a whole JSON value in each line.
+ * Any bytes as a JSON Lines file. What is rendered raw must read back as the very same file, and
+ * hold a whole JSON value in each line.
  */
 
 #include "fs/table/json_scan.h"

@@ -156,7 +156,8 @@ static void names_of_the_contract(void **state)
 	    (struct rendering){.data = "E_MAIL,email\n1,2\n", .object = &o}, "email\n1\n");
 }
 
-/* Records that begin, end and hold specials at every place of a block, with buffers that end anywhere. */
+/* Records that begin, end and hold specials at every place of a block, with buffers that end
+ * anywhere. */
 static void places(void **state)
 {
 	char data[1024], want[1024];

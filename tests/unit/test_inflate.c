@@ -1,4 +1,5 @@
-/* Files are made with gzip(1) and zstd(1)'s libraries, through the same headers as the code under test. */
+/* Files are made with gzip(1) and zstd(1)'s libraries, through the same headers as the code under
+ * test. */
 #include <stdio.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -234,7 +235,41 @@ static void memory_runs_out(void **state)
 	buf_clear(&packed);
 }
 
-/* A feed cannot be told from its reads that the bytes under it were replaced by as many others; the times tell. */
+/* Also where long nothing comes out of what goes in: frames that hold no table. */
+static void cancelled(void **state)
+{
+	static const char skippable[] = "\x50\x2a\x4d\x18\x00\x00\x00\x00";
+	struct buf packed;
+	atomic_bool cancel;
+	struct mesh_err err;
+	struct stat st;
+	struct feed *f;
+	char data[64];
+	int fd;
+
+	(void)state;
+	buf_init(&packed);
+	for (int i = 0; i < 100000; i++)
+		buf_add(&packed, skippable, sizeof(skippable) - 1);
+	zstd(&packed, "a,b\n", 4, 0);
+	fd = fixture_file(packed.data, packed.len);
+	atomic_init(&cancel, false);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(feed_open(fd, FEED_ZSTD, &st, &f, &err), 0);
+	feed_watch(f, &cancel);
+	assert_int_equal(feed_read(f, data, sizeof(data), &err), 4);
+	feed_close(f);
+	assert_int_equal(feed_open(fd, FEED_ZSTD, &st, &f, &err), 0);
+	feed_watch(f, &cancel);
+	atomic_store(&cancel, true);
+	assert_int_equal(feed_read(f, data, sizeof(data), &err), -EINTR);
+	feed_close(f);
+	close(fd);
+	buf_clear(&packed);
+}
+
+/* A feed cannot be told from its reads that the bytes under it were replaced by as many others; the
+ * times tell. */
 static void replaced(void **state)
 {
 	const struct timespec times[2] = {{.tv_sec = 1}, {.tv_sec = 1}};
@@ -265,6 +300,7 @@ int main(void)
 	    cmocka_unit_test(zstd_window),
 	    cmocka_unit_test(empty),
 	    cmocka_unit_test(memory_runs_out),
+	    cmocka_unit_test(cancelled),
 	    cmocka_unit_test(replaced),
 	};
 

@@ -276,7 +276,8 @@ static void memory_runs_out(void **state)
 	oom_sweep(render_once, &r, 300);
 }
 
-/* Names of columns that hold each other, that share beginnings, and physical ones that others have as names. */
+/* Names of columns that hold each other, that share beginnings, and physical ones that others have
+ * as names. */
 static void paths(void **state)
 {
 	struct column c[] = {{.name = "a"}, {.name = "a.b", .physical_name = "p"},

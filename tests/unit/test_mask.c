@@ -261,7 +261,7 @@ static void every_quarter_begins_at_its_first_month(void **state)
 {
 	(void)state;
 	struct mask m = {.fn = MASK_DATE_TRUNCATE, .unit = UNIT_QUARTER};
-	char in[16], out[16];
+	char in[32], out[32];
 
 	for (int month = 1; month <= 12; month++) {
 		snprintf(in, sizeof(in), "2024-%02d-29", month);

@@ -109,7 +109,8 @@ static void rows(void **state)
 	check(&v.view, "id,email\n1,jane@x.org\n2,bob@x.org\n104,\n");
 }
 
-/* A row is there when any cell is; the others are null. Predicates see raw values, of columns that are not shown too. */
+/* A row is there when any cell is; the others are null. Predicates see raw values, of columns that
+ * are not shown too. */
 static void cells(void **state)
 {
 	struct cond eu = is("region", OP_EQ, word("EU")), two = is("id", OP_EQ, number(2));
@@ -247,7 +248,8 @@ static void groups_apart(void **state)
 	check_rendering((struct rendering){.data = "a,b\n", .view = &v.view}, "a,b\n");
 }
 
-/* Value v occurs v times; more rows than one window of marks or one table of counts holds are for `make bench`. */
+/* Value v occurs v times; more rows than one window of marks or one table of counts holds are for
+ * `make bench`. */
 static void many_groups(void **state)
 {
 	struct buf data, want;

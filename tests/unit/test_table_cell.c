@@ -207,7 +207,8 @@ static void numbers_printed(void **state)
 	print(-__builtin_inf(), "-Infinity");
 }
 
-/* Whatever way is taken, the digits are those of the shortest of three precisions that reads back. */
+/* Whatever way is taken, the digits are those of the shortest of three precisions that reads
+ * back. */
 static void reals_printed_as_by_printf(void **state)
 {
 	uint64_t seed = 88172645463325252ULL;

@@ -20,7 +20,8 @@ static uint64_t mixed(uint64_t x)
 	return x ^ x >> 33;
 }
 
-/* `len` things of `kinds` kinds; the kind of each in `ret_kinds`. `mask` clears bits of the prints. */
+/* `len` things of `kinds` kinds; the kind of each in `ret_kinds`. `mask` clears bits of the
+ * prints. */
 static int fill(struct tally *t, size_t len, uint32_t kinds, uint64_t mask, uint32_t *ret_kinds)
 {
 	int rc = 0;

@@ -596,7 +596,7 @@ static void without_memory_it_is_a_deny(void **state)
 {
 	(void)state;
 	static const char *names[40];
-	static char text[40][8];
+	static char text[40][16];
 	struct strlist extra = {names, 40};
 	struct cond c = ALL(
 	    ATOM_REF(ROW, "region", IN, PRINCIPAL, "regions"), ATOM(ROW, "amount", GT, V_INT(1)));
