@@ -12,13 +12,15 @@
 #include <unistd.h>
 
 #include "catalog/base/cleanup.h"
+#include "catalog/base/digest.h"
 #include "fs/log.h"
 
 #define KEY_BYTES 32
 #define KEY_MAX 4096 /* a key that an operator put there */
 
 struct key {
-	struct hash_key key; /* what is handed out */
+	struct hash_key key; /* first; what is handed out */
+	char digest[DIGEST_HEX_CAP];
 	char *name;	     /* owned */
 	unsigned char bytes[KEY_MAX];
 	struct key *next;
@@ -126,7 +128,7 @@ static int read_key(const char *path, const char *name, struct key *key)
 	if (n < 16)
 		return n < 0 ? -errno : -EINVAL;
 	key->key = (struct hash_key){.bytes = key->bytes, .len = (size_t)n};
-	return 0;
+	return digest_hex(key->bytes, (size_t)n, key->digest);
 }
 
 static struct key *key_new(const struct keys *k, const char *name)
@@ -180,4 +182,11 @@ const struct hash_key *keys_get(struct keys *k, const char *name)
 	if (made)
 		key_free(made);
 	return &key->key;
+}
+
+const char *keys_digest(struct keys *k, const char *name)
+{
+	const struct hash_key *key = keys_get(k, name);
+
+	return key ? ((const struct key *)key)->digest : NULL;
 }

@@ -20,4 +20,7 @@ void keys_free(struct keys *k); /* wipes what was read; NULL is fine */
  */
 const struct hash_key *keys_get(struct keys *k, const char *name);
 
+/* Its SHA-256 as hex, which tells one key from another; as keys_get. */
+const char *keys_digest(struct keys *k, const char *name);
+
 #endif

@@ -15,7 +15,9 @@
 
 static void file_name(const struct cache_entry *e, char out[FILE_NAME_CAP])
 {
-	(void)snprintf(out, FILE_NAME_CAP, "%s.%s", e->key, e->sum);
+	memcpy(out, e->key, CACHE_KEY_LEN);
+	out[CACHE_KEY_LEN] = '.';
+	memcpy(out + CACHE_KEY_LEN + 1, e->sum, DIGEST_HEX_CAP);
 }
 
 /* What lies where others can write may be theirs; `may` are the mode bits that others may have. */

@@ -1,102 +1,140 @@
 #include "fs/mount/pin.h"
 
 #include <errno.h>
-#include <inttypes.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-#define QUEUE 256
-
+/*
+ * The look-ups are made by a child. A thread of the daemon that waits for the daemon's own answer cannot be killed: were the
+ * daemon killed or did it crash meanwhile, /dev/fuse would stay open and neither the process nor its mount would ever end
+ * (fs/fuse/dev.c, request_wait_answer). The child has no descriptor but its pipe, so the connection ends with the daemon.
+ */
 struct pin {
-	struct tree *tree;   /* borrowed */
-	char *mountpoint;    /* owned */
-	pthread_t thread;
+	struct tree *tree; /* borrowed */
+	pid_t child;
 	pthread_mutex_t lock; /* guards what follows */
-	pthread_cond_t wanted;
-	uint64_t queue[QUEUE];
-	size_t first, len;
-	bool over;
+	int fd; /* where ids go in; -1: over */
 };
 
-static bool next(struct pin *p, uint64_t *ret_id)
-{
-	bool over;
+/* ---- the child: forked from a process with threads, so async-signal-safe calls alone ---- */
 
-	(void)pthread_mutex_lock(&p->lock);
-	while (!p->over && p->len == 0)
-		(void)pthread_cond_wait(&p->wanted, &p->lock);
-	over = p->over;
-	if (!over) {
-		*ret_id = p->queue[p->first];
-		p->first = (p->first + 1) % QUEUE;
-		p->len--;
-	}
-	(void)pthread_mutex_unlock(&p->lock);
-	return !over;
+static void add_hex(char *out, uint64_t id)
+{
+	for (int shift = 60; shift >= 0; shift -= 4)
+		*out++ = "0123456789abcdef"[(id >> shift) & 15];
+	*out = '\0';
 }
 
-/* The look-up is answered by another thread of this process, which knows this one by its id. */
-static void *run(void *arg)
+static _Noreturn void look_up_always(char *path)
 {
-	struct pin *p = arg;
-	char path[PATH_MAX];
+	char *end = path + strlen(path);
 	struct stat st;
 	uint64_t id;
+	ssize_t n;
 
-	atomic_store(&p->tree->pin_tid, gettid());
-	while (next(p, &id)) {
-		(void)snprintf(path, sizeof(path), "%s/" PIN_DIR "/%" PRIx64, p->mountpoint, id);
+	for (;;) {
+		n = read(STDIN_FILENO, &id, sizeof(id));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n != sizeof(id))
+			_exit(0);
+		add_hex(end, id);
 		(void)stat(path, &st);
 	}
-	return NULL;
+}
+
+static _Noreturn void child_run(int fd, char *path)
+{
+	sigset_t none;
+
+	(void)prctl(PR_SET_NAME, "meshfs-pin");
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	if (dup2(fd, STDIN_FILENO) < 0 || close_range(STDIN_FILENO + 1, ~0U, 0) < 0)
+		_exit(1);
+	look_up_always(path);
+}
+
+/* ---- the daemon ---- */
+
+static int start_child(struct pin *p, char *path)
+{
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return -errno;
+	p->child = fork();
+	if (p->child == 0)
+		child_run(fds[0], path);
+	(void)close(fds[0]);
+	p->fd = fds[1];
+	/* A pipe that is full forgets the request. */
+	if (p->child < 0 || fcntl(p->fd, F_SETFL, O_NONBLOCK) < 0) {
+		(void)close(p->fd);
+		return -errno;
+	}
+	return 0;
 }
 
 struct pin *pin_start(struct tree *tree, const char *mountpoint)
 {
 	struct pin *p = calloc(1, sizeof(*p));
+	char path[PATH_MAX + 32];
 
 	if (!p)
 		return NULL;
 	p->tree = tree;
-	p->mountpoint = strdup(mountpoint);
+	(void)snprintf(path, sizeof(path) - 17, "%s/" PIN_DIR "/", mountpoint);
+	if (start_child(p, path) < 0) {
+		free(p);
+		return NULL;
+	}
 	(void)pthread_mutex_init(&p->lock, NULL);
-	(void)pthread_cond_init(&p->wanted, NULL);
-	if (p->mountpoint && pthread_create(&p->thread, NULL, run, p) == 0)
-		return p;
-	free(p->mountpoint);
-	free(p);
-	return NULL;
+	atomic_store(&tree->pin_pid, p->child);
+	return p;
+}
+
+/* Ends the child, whatever it has still to do. True: it was not ended before. */
+static bool end_child(struct pin *p)
+{
+	bool open;
+
+	(void)pthread_mutex_lock(&p->lock);
+	open = p->fd >= 0;
+	if (open)
+		(void)close(p->fd);
+	p->fd = -1;
+	(void)pthread_mutex_unlock(&p->lock);
+	if (open)
+		(void)kill(p->child, SIGKILL);
+	return open;
 }
 
 void pin_stop(struct pin *p)
 {
-	bool was_over;
-
-	if (!p)
+	if (!p || !end_child(p))
 		return;
-	(void)pthread_mutex_lock(&p->lock);
-	was_over = p->over;
-	p->over = true;
-	(void)pthread_cond_signal(&p->wanted);
-	(void)pthread_mutex_unlock(&p->lock);
-	if (!was_over)
-		(void)pthread_join(p->thread, NULL);
-	atomic_store(&p->tree->pin_tid, 0);
+	while (waitpid(p->child, NULL, 0) < 0 && errno == EINTR)
+		;
 }
 
 void pin_free(struct pin *p)
 {
 	if (!p)
 		return;
-	pin_stop(p);
-	(void)pthread_cond_destroy(&p->wanted);
+	/* Not waited for: it may wait itself, for an answer that no longer comes. */
+	if (end_child(p))
+		(void)waitpid(p->child, NULL, WNOHANG);
 	(void)pthread_mutex_destroy(&p->lock);
-	free(p->mountpoint);
 	free(p);
 }
 
@@ -105,10 +143,7 @@ void pin_want(struct pin *p, uint64_t id)
 	if (!p)
 		return;
 	(void)pthread_mutex_lock(&p->lock);
-	if (!p->over && p->len < QUEUE) {
-		p->queue[(p->first + p->len) % QUEUE] = id;
-		p->len++;
-		(void)pthread_cond_signal(&p->wanted);
-	}
+	if (p->fd >= 0)
+		(void)!write(p->fd, &id, sizeof(id));
 	(void)pthread_mutex_unlock(&p->lock);
 }

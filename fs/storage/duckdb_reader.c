@@ -7,6 +7,7 @@
 #include "fs/storage/duckdb_cells.h"
 
 #define CANCEL_POLL_MS 50
+#define READY_MAX 4 /* chunks fetched ahead: the threads need not take turns */
 
 struct duckdb_reader {
 	struct table_reader base;
@@ -19,7 +20,9 @@ struct duckdb_reader {
 	size_t row, rows;
 	struct duckdb_cells *cells; /* by column; `type` is written before the first chunk comes */
 	/* job.lock: */
-	struct duckdb_chunk *next; /* owned; fetched and not yet taken */
+	struct duckdb_chunk
+	    *ready[READY_MAX]; /* owned; a ring of those fetched and not yet taken */
+	size_t fetched, taken; /* chunks so far */
 	bool complete; /* no chunk will follow */
 };
 
@@ -65,17 +68,17 @@ static int take_types(struct duckdb_reader *r, struct duckdb_session *s,
 	return 0;
 }
 
-/* Hands a chunk over once the one before was taken. False: asked to end. */
+/* Hands a chunk over once there is room. False: asked to end. */
 static bool hand_over(struct duckdb_reader *r, struct duckdb_chunk *chunk)
 {
 	bool stop;
 
 	pthread_mutex_lock(&r->job.lock);
-	while (r->next && !r->job.stop)
+	while (r->fetched - r->taken == READY_MAX && !r->job.stop)
 		duckdb_job_wait_locked(&r->job, 0);
 	stop = r->job.stop;
 	if (!stop) {
-		r->next = chunk;
+		r->ready[r->fetched++ % READY_MAX] = chunk;
 		pthread_cond_broadcast(&r->job.changed);
 	}
 	pthread_mutex_unlock(&r->job.lock);
@@ -101,6 +104,20 @@ static int stream(struct duckdb_reader *r, struct duckdb_session *s, struct duck
 	return text && text[0] != '\0' ? duckdb_session_failed(s, result, err) : 0;
 }
 
+/* Chunks must not outlive the session that they come from: it stays until the reader has dropped those that it took, and asks
+ * the job to end. */
+static void settle(struct duckdb_reader *r, struct duckdb_session *s)
+{
+	pthread_mutex_lock(&r->job.lock);
+	r->complete = true;
+	pthread_cond_broadcast(&r->job.changed);
+	while (!r->job.stop)
+		duckdb_job_wait_locked(&r->job, 0);
+	for (; r->taken < r->fetched; r->taken++)
+		s->lib->destroy_data_chunk(&r->ready[r->taken % READY_MAX]);
+	pthread_mutex_unlock(&r->job.lock);
+}
+
 static int execute(struct duckdb_reader *r, struct duckdb_session *s,
     struct duckdb_statement *statement, struct mesh_err *err)
 {
@@ -117,8 +134,10 @@ static int execute(struct duckdb_reader *r, struct duckdb_session *s,
 			rc = duckdb_session_failed(s, &result, err);
 		if (rc == 0)
 			rc = take_types(r, s, &result, err);
-		if (rc == 0)
+		if (rc == 0) {
 			rc = stream(r, s, &result, err);
+			settle(r, s);
+		}
 		s->lib->destroy_result(&result);
 	}
 	s->lib->destroy_pending(&pending);
@@ -153,18 +172,17 @@ static void drop_chunk(struct duckdb_chunk **chunk)
 		lib_of()->destroy_data_chunk(chunk);
 }
 
-/* 1: there is a chunk; 0: the job has ended; -EINTR. */
+/* 1: there is a chunk; 0: no chunk will follow; -EINTR. */
 static int await_chunk(struct duckdb_reader *r)
 {
 	int rc;
 
 	pthread_mutex_lock(&r->job.lock);
-	while (!r->next && !r->job.ended && !is_cancelled(r))
+	while (r->fetched == r->taken && !r->complete && !r->job.ended && !is_cancelled(r))
 		duckdb_job_wait_locked(&r->job, CANCEL_POLL_MS);
-	rc = is_cancelled(r) ? -EINTR : r->next ? 1 : 0;
+	rc = is_cancelled(r) ? -EINTR : r->fetched > r->taken;
 	if (rc == 1) {
-		r->chunk = r->next;
-		r->next = NULL;
+		r->chunk = r->ready[r->taken++ % READY_MAX];
 		pthread_cond_broadcast(&r->job.changed);
 	}
 	pthread_mutex_unlock(&r->job.lock);
@@ -176,6 +194,10 @@ static int finish(struct duckdb_reader *r, struct mesh_err *err)
 {
 	int rc = r->opt.check(r->opt.check_arg, err);
 
+	pthread_mutex_lock(&r->job.lock);
+	r->job.stop = true;
+	pthread_cond_broadcast(&r->job.changed);
+	pthread_mutex_unlock(&r->job.lock);
 	r->started = false;
 	if (rc < 0) {
 		(void)duckdb_job_join(&r->job, NULL);
@@ -227,7 +249,6 @@ static void reader_close(struct table_reader *base)
 	drop_chunk(&r->chunk);
 	if (r->started)
 		duckdb_job_stop(&r->job);
-	drop_chunk(&r->next);
 	arena_clear(&r->arena);
 	free(r);
 }

@@ -2,8 +2,7 @@
 #define FS_STORAGE_DUCKDB_READER_H
 
 /*
- * Rows of one SELECT, streamed: the job's thread fetches a chunk while the reader hands out the rows of the one before. Two chunks are
- * all that is held.
+ * Rows of one SELECT, streamed: the job's thread fetches chunks, a few ahead, while the reader hands out the rows of an earlier one.
  */
 
 #include "fs/storage/duckdb_job.h"

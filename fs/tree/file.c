@@ -290,6 +290,16 @@ static ssize_t read_bytes(const struct bytes *b, size_t size, off_t off, const c
 	return (ssize_t)(size < b->len - (size_t)off ? size : b->len - (size_t)off);
 }
 
+/* As check_node, but that a rendering of an earlier version will do: an open handle keeps its rows, not its view. */
+static int check_view(struct file *f, struct content *c)
+{
+	char key[65];
+
+	if (c->kind == CONTENT_RENDERED)
+		return found_is_earlier(c, f->node->tag, key) ? 0 : -ESTALE;
+	return check_node(f, c);
+}
+
 /* A view with `recheck`: the right is asked for at each read, of the one who opened. */
 static int check_again(struct file *f)
 {
@@ -306,7 +316,7 @@ static int check_again(struct file *f)
 	if (rc == 0)
 		rc = content_decide(&c, &s, -1, s.has_local ? &f->source : NULL);
 	if (rc == 0)
-		rc = c.kind == CONTENT_DENIED ? -EACCES : check_node(f, &c);
+		rc = c.kind == CONTENT_DENIED ? -EACCES : check_view(f, &c);
 	spot_clear(&s);
 	return rc == -ENOENT ? -EACCES : rc;
 }

@@ -143,7 +143,7 @@ static int lookup_pin(struct tree *t, const char *name, struct tree_entry *ret)
 
 static bool is_pinning(struct tree *t, struct asker who)
 {
-	return who.pid != 0 && who.pid == atomic_load(&t->pin_tid);
+	return who.pid != 0 && who.pid == atomic_load(&t->pin_pid);
 }
 
 int tree_lookup(struct tree *t, struct asker who, uint64_t parent, const char *name, struct tree_entry *ret)

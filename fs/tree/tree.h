@@ -28,7 +28,7 @@ struct tree {
 	struct node_table *nodes;    /* owned */
 	struct handles open;	     /* owned: files and directories */
 	struct table_states *states; /* owned */
-	atomic_int pin_tid;	     /* the thread that may look below .pin; 0: none */
+	atomic_int pin_pid;	     /* the child that may look below .pin; 0: none */
 	double long_sec;	     /* TREE_LONG_SEC, or TREE_UNTOLD_SEC before the first request */
 	uid_t mount_uid;	  /* owner of what no OS user owns */
 	gid_t mount_gid;

@@ -151,7 +151,7 @@ static void run_duckdb(const char *from, const char *to)
 
 	(void)snprintf(sql, sizeof(sql),
 	    "COPY (SELECT id, sha256(email) AS email, age, date, amount, region FROM read_parquet('%s')) "
-	    "TO '%s' (FORMAT parquet, COMPRESSION zstd)",
+	    "TO '%s' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)",
 	    from, to);
 	run_sql(sql);
 	cost_print(&cost);

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Renders a Parquet file of 10 million rows to Parquet with one hash mask, and has DuckDB do the same COPY with the settings that meshfs gives it
-# (one thread; sha256 in place of HMAC-SHA-256). Prints JSON: five trials in turn, ratios of time and of CPU time (DuckDB's over ours: more
+# (one thread; zstd of level 1; sha256 in place of HMAC-SHA-256). Prints JSON: five trials in turn, ratios of time and of CPU time (DuckDB's over ours: more
 # than 1 is faster), medians and spread, and how much memory each took beyond the loaded library. Fails below the bar: within 1.1 times
 # DuckDB's time. BENCH_ROWS, BENCH_TRIALS, MESHFS_LIBDUCKDB (else see tests/lib/duckdb.sh).
 set -eu

@@ -77,8 +77,10 @@ start_clients() {
 	done
 }
 
-gone_or_zombie() {
-	! kill -0 "$1" 2>/dev/null || grep -q '^State:.*Z' "/proc/$1/status" 2>/dev/null
+# A leader that is a zombie with threads left has not ended.
+ended() {
+	! kill -0 "$1" 2>/dev/null ||
+		{ grep -q '^State:.*Z' "/proc/$1/status" && [ "$(ls "/proc/$1/task" | wc -l)" = 1 ]; } 2>/dev/null
 }
 
 verify() {
@@ -99,7 +101,7 @@ round() {
 		sleep 0.$(printf '%03d' $((RANDOM % 200 + 30)))
 	fi
 	kill -9 "$pid"
-	wait_for 10 gone_or_zombie "$pid" || {
+	wait_for 10 ended "$pid" || {
 		echo "the daemon does not end"
 		return 1
 	}

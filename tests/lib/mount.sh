@@ -144,6 +144,7 @@ mesh_pid() {
 		*/meshfs | */meshfs\ \(deleted\)) ;;
 		*) continue ;;
 		esac
+		[ "$(cat "$entry/comm" 2>/dev/null)" != meshfs-pin ] || continue
 		if tr '\0' '\n' <"$entry/cmdline" 2>/dev/null | grep -qxF -e "$dir" -e "$1"; then
 			echo "${entry#/proc/}"
 			return 0
@@ -152,7 +153,7 @@ mesh_pid() {
 	return 1
 }
 
-# A build with sanitizers looks for leaks while it ends, which takes its time.
+# A build with sanitizers looks for leaks while it ends, and a busy disk takes its time to sync the record.
 mesh_umount() {
 	local pid
 	pid=$(mesh_pid "$1")
@@ -161,7 +162,7 @@ mesh_umount() {
 	else
 		fusermount3 -u "$1" || return
 	fi
-	[ -z "$pid" ] || wait_for 30 process_gone "$pid"
+	[ -z "$pid" ] || wait_for 90 process_gone "$pid"
 }
 
 process_gone() {

@@ -144,6 +144,6 @@ check "status.json counts what was refused" jq -e '.denials >= 3' "$mnt/.meshfs/
 check "and what failed" jq -e '.storage_errors >= 4' "$mnt/.meshfs/status.json"
 pid=$(mesh_pid "$mnt")
 check "SIGTERM unmounts" kill "$pid"
-check "cleanly" wait_for 30 process_gone "$pid"
+check "cleanly" wait_for 90 process_gone "$pid"
 check_eq "nothing is left" "" "$(findmnt -n --mountpoint "$mnt")"
 finish

@@ -40,5 +40,5 @@ chmod 644 "$routes/secret.csv"
 check "read once it is allowed" as mfs_alice cmp "$in/secret.csv" "$routes/secret.csv"
 pid=$(mesh_pid "$mnt")
 check "umount" as mfs_alice fusermount3 -u "$mnt"
-check "the daemon ends" wait_for 30 process_gone "$pid"
+check "the daemon ends" wait_for 90 process_gone "$pid"
 finish

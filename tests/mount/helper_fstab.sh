@@ -44,7 +44,7 @@ check_eq "it is still there" "fuse.meshfs" "$(mounted)"
 pid=$(mesh_pid "$dir")
 check "umount" umount "$dir"
 check_eq "it is gone" "" "$(mounted)"
-check "the daemon has ended" wait_for 30 process_gone "${pid:-none}"
+check "the daemon has ended" wait_for 90 process_gone "${pid:-none}"
 
 check "mount -t meshfs" mount -t meshfs -o "$options" "$mesh" "$dir"
 check_eq "is there as well" "fuse.meshfs" "$(mounted)"

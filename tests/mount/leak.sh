@@ -99,7 +99,7 @@ plan_hidden() {
 	for path in $quokka $quokka/data $quokka/$report $quokka/metadata/product.odps.yaml $quokka/policy/my-access.yaml \
 		.purpose/billing/$quokka .purpose/billing/$quokka/$report sales/plan/data/plan/plan.txt \
 		sales/idea/metadata/README.md .meshfs/search/knows/sales:quokka \
-		.purpose/nonsense/sales logistics/quokka; do
+		.purpose/nonsense/sales logistics/quokka .pin .pin/1; do
 		echo "hidden $path"
 	done
 	echo "token quokka"

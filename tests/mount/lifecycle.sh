@@ -54,14 +54,14 @@ check_eq "which is an answer of no" 1 "$("$MESHFS" umount "$mnt" 2>/dev/null; ec
 check "umount -l" "$MESHFS" umount -l "$mnt"
 check "what is open can be read to its end" test -n "$(cat <&5)"
 exec 5<&-
-check "then the daemon ends" wait_for 30 process_gone "$pid"
+check "then the daemon ends" wait_for 90 process_gone "$pid"
 check_err "umount: nothing is mounted" "no mesh is mounted at" "$MESHFS" umount "$mnt"
 
 for sig in TERM INT; do
 	mesh_mount "$mesh" "$mnt" || exit 1
 	pid=$(mesh_pid "$mnt")
 	kill -$sig "$pid"
-	check "SIG$sig: the daemon ends" wait_for 30 process_gone "$pid"
+	check "SIG$sig: the daemon ends" wait_for 90 process_gone "$pid"
 	check "and nothing is mounted" nothing_mounted
 done
 

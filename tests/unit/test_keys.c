@@ -121,6 +121,10 @@ static void test_made_once_and_kept(void **state)
 	assert_int_equal(count(p, false), 2);
 	later = keys_at(p);
 	assert_same(keys_get(later, "mesh"), key, true);
+	assert_string_equal(keys_digest(later, "mesh"), keys_digest(k, "mesh"));
+	assert_string_not_equal(keys_digest(k, "other"), keys_digest(k, "mesh"));
+	assert_int_equal(strspn(keys_digest(k, "mesh"), "0123456789abcdef"), 64);
+	assert_null(keys_digest(k, "no/name"));
 	keys_free(later);
 	keys_free(k);
 }
