@@ -9,8 +9,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "catalog/base/cleanup.h"
-
 /* linux/landlock.h of newer kernels; the build's may be older than the kernel that the program meets. */
 #define LANDLOCK_VERSION (1U << 0)
 #define LANDLOCK_PATH_BENEATH 1
@@ -85,23 +83,31 @@ static int allow(int ruleset, int fd, uint64_t access)
 	return 0;
 }
 
-static int restrict_names(int fd, bool write, long abi)
+static int enforce(int ruleset, int fd, uint64_t access)
 {
-	uint64_t access = FS_READ_FILE;
-	AUTOFD int ruleset = make_ruleset(abi);
-	int rc;
+	int rc = allow(ruleset, fd, access);
 
-	if (ruleset < 0)
-		return -errno;
-	if (write)
-		access |= FS_WRITE_FILE | (abi >= 3 ? FS_TRUNCATE : 0);
-	rc = allow(ruleset, fd, access);
 	if (rc < 0)
 		return rc;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L) < 0 ||
 	    syscall(SYS_landlock_restrict_self, ruleset, 0U) < 0)
 		return -errno;
 	return 0;
+}
+
+static int restrict_names(int fd, bool write, long abi)
+{
+	uint64_t access = FS_READ_FILE;
+	int ruleset = make_ruleset(abi), rc;
+
+	if (ruleset < 0)
+		return -errno;
+	if (write)
+		access |= FS_WRITE_FILE | (abi >= 3 ? FS_TRUNCATE : 0);
+	rc = enforce(ruleset, fd, access);
+	/* Not by close(3): a sanitizer would take the number for another thread's file. */
+	(void)syscall(SYS_close, ruleset);
+	return rc;
 }
 
 static int failed(int rc, struct mesh_err *err)

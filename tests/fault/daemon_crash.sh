@@ -120,7 +120,7 @@ kill_while_pinning() {
 		while [ -e "$T/listing" ]; do ls -l "$m/logistics/routes/data/routes" >/dev/null 2>&1; done &
 		listers="$listers $!"
 	done
-	for n in $(seq 24); do
+	for n in $(seq 16); do
 		signal=$([ $((n % 2)) = 0 ] && echo KILL || echo QUIT)
 		mesh_mount "$mesh" "$m" no_passthrough 2>"$T/mounted" && pid=$(mesh_pid "$m") || {
 			cat "$T/mounted"
