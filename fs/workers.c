@@ -106,6 +106,7 @@ static void run_locked(struct lane *l, struct work_job *job)
 	for (at = &l->running; *at != &me; at = &(*at)->next)
 		;
 	*at = me.next;
+	job->free(job);
 }
 
 static void *work(void *arg)

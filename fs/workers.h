@@ -18,7 +18,8 @@ struct workers;
 
 /* One job; the first member of the caller's own struct. One that is cancelled while it waits is run ahead of the others, soon. */
 struct work_job {
-	void (*run)(struct work_job *job); /* called once, on a worker; frees the job. Looks at `cancel` first */
+	void (*run)(struct work_job *job);  /* called once, on a worker; looks at `cancel` first */
+	void (*free)(struct work_job *job); /* called after it: until then `cancel` may be set at any time */
 	atomic_bool cancel;
 	struct work_job *next;
 };

@@ -27,8 +27,10 @@ static struct asker asker_of(fuse_req_t req)
 	return (struct asker){.uid = ctx->uid, .pid = ctx->pid};
 }
 
-static void deferred_free(struct deferred *d)
+static void deferred_free(struct work_job *job)
 {
+	struct deferred *d = (struct deferred *)job;
+
 	free((char *)d->args.name);
 	free(d);
 }
@@ -53,7 +55,6 @@ static void run(struct work_job *job)
 		deferred_settle(d->args.req);
 		(void)fuse_reply_err(d->args.req, rc == -EWOULDBLOCK ? EIO : -rc);
 	}
-	deferred_free(d);
 }
 
 static struct deferred *deferred_new(struct mount *m, const struct request_args *args, deferrable op)
@@ -63,6 +64,7 @@ static struct deferred *deferred_new(struct mount *m, const struct request_args 
 	if (!d)
 		return NULL;
 	d->job.run = run;
+	d->job.free = deferred_free;
 	d->mount = m;
 	d->args = *args;
 	d->args.name = args->name ? strdup(args->name) : NULL;
@@ -71,7 +73,7 @@ static struct deferred *deferred_new(struct mount *m, const struct request_args 
 	d->who.may_wait = true;
 	d->who.cancel = &d->job.cancel;
 	if (args->name && !d->args.name) {
-		deferred_free(d);
+		deferred_free(&d->job);
 		return NULL;
 	}
 	return d;
@@ -102,7 +104,7 @@ static void defer(struct mount *m, const struct request_args *args, deferrable o
 	if (rc < 0) {
 		deferred_settle(args->req);
 		(void)fuse_reply_err(args->req, rc == -ENOMEM ? ENOMEM : EIO);
-		deferred_free(d);
+		deferred_free(&d->job);
 	}
 }
 

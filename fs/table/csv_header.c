@@ -56,6 +56,12 @@ static const char *name_of(struct csv_field *f, struct arena *a, bool *ret_nomem
 	return name;
 }
 
+static int quote_error(const char *what, struct mesh_err *err)
+{
+	return mesh_err_set(
+	    err, -EINVAL, "the first record, which names the columns, has a quote that %s", what);
+}
+
 /* The names in the record that begins at s->at; it is whole. */
 static int take_names(
     struct csv_scan *s, size_t cap, struct arena *a, struct csv_header *ret, struct mesh_err *err)
@@ -66,7 +72,8 @@ static int take_names(
 	ret->names = arena_array(a, cap, sizeof(*ret->names));
 	if (!fields || !ret->names)
 		return mesh_err_nomem(err);
-	(void)csv_scan_record(s, fields, cap, &len);
+	if (csv_scan_record(s, fields, cap, &len) == CSV_BEHIND_QUOTE)
+		return quote_error("closes before its field ends", err);
 	for (size_t i = 0; i < len; i++) {
 		bool nomem = false;
 
@@ -104,9 +111,8 @@ static int whole_record(struct window *w, char delimiter, struct csv_scan *ret_s
 		found = csv_scan_record(&s, NULL, 0, &len);
 	} while (found == CSV_MORE);
 	if (found != CSV_RECORD && found != CSV_END)
-		return mesh_err_set(err, -EINVAL,
-		    "the first record, which names the columns, has a quote that %s",
-		    found == CSV_UNCLOSED ? "is not closed" : "closes before its field ends");
+		return quote_error(
+		    found == CSV_UNCLOSED ? "is not closed" : "closes before its field ends", err);
 	for (const char *p = w->at; p < s.at; p++)
 		cap += *p == s.delimiter;
 	s.at = w->at;

@@ -19,12 +19,14 @@ struct record {
 	bool doubled; /* it holds a doubled quote */
 	bool surplus;
 	bool behind; /* a field went on behind its closing quote */
+	bool any; /* a field has ended, whether or not there was room for it */
 };
 
 static inline void end_field(struct record *r, char *end)
 {
 	size_t len = (size_t)(end - r->field);
 
+	r->any = true;
 	if (r->closed)
 		r->behind |= r->closed + 1 != end;
 	if (r->len == r->cap)
@@ -78,7 +80,7 @@ static enum csv_found take_end(struct csv_scan *s, struct record *r)
 		return CSV_MORE;
 	if (r->open)
 		return CSV_UNCLOSED;
-	if (r->len == 0 && r->field == s->end)
+	if (!r->any && r->field == s->end)
 		return CSV_END;
 	end_field(r, s->end);
 	s->at = s->end;
@@ -144,7 +146,7 @@ void csv_field_settle(struct csv_field *f)
 
 		memmove(out, in, n);
 		out += n;
-		in = quote + 2;
+		in = quote + 2 < end ? quote + 2 : end;
 	}
 	memmove(out, in, (size_t)(end - in));
 	f->len = (size_t)(out + (end - in) - f->s);

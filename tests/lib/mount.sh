@@ -40,6 +40,7 @@ need_fuse() {
 }
 
 # /dev/fuse is for everyone where udev runs. Elsewhere such a node is put over it, in a mount namespace of the script's own.
+# What other tests have mounted was copied into it and would outlive their umount.
 need_user_fuse() {
 	local node=$T/dev-fuse
 	need_root
@@ -48,6 +49,7 @@ need_user_fuse() {
 	[ "$(stat -L -c %a /dev/fuse)" != 666 ] || return 0
 	[ -z "${OWN_DEV_FUSE:-}" ] || skip_all "needs /dev/fuse for everyone"
 	OWN_DEV_FUSE=yes NODE=$node exec unshare --mount --propagation private bash -c '
+		umount -l -a -t fuse.meshfs
 		mknod -m 666 "$NODE" c 10 229 && mount --bind "$NODE" /dev/fuse
 		exec bash "$0"' "$0"
 }

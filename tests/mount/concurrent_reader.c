@@ -96,7 +96,9 @@ static void pieces(const struct file *f, int fd, char *buf, unsigned *seed)
 {
 	for (int i = 0; i < 20; i++) {
 		size_t at = pick(seed, f->stored.len + 10), len = pick(seed, 70000) + 1;
-		size_t due = at >= f->stored.len ? 0 : f->stored.len - at < len ? f->stored.len - at : len;
+		size_t due = at >= f->stored.len ? 0
+		    : f->stored.len - at < len   ? f->stored.len - at
+						 : len;
 		ssize_t n = pread(fd, buf, len, (off_t)at);
 
 		if (n != (ssize_t)due)
@@ -207,7 +209,8 @@ static void *swap_always(void *arg)
 	for (int i = 0; !atomic_load(&stop); i = !i) {
 		int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 
-		if (fd < 0 || write(fd, versions[i].bytes, versions[i].len) != (ssize_t)versions[i].len)
+		if (fd < 0 ||
+		    write(fd, versions[i].bytes, versions[i].len) != (ssize_t)versions[i].len)
 			fail(path, "cannot be written");
 		(void)close(fd);
 		if (rename(path, swapped_stored) < 0)
@@ -220,7 +223,8 @@ static void *swap_always(void *arg)
 static bool is_version(const char *got, size_t len, size_t size)
 {
 	for (int i = 0; i < 2; i++)
-		if (len == versions[i].len && size == len && memcmp(got, versions[i].bytes, len) == 0)
+		if (len == versions[i].len && size == len &&
+		    memcmp(got, versions[i].bytes, len) == 0)
 			return true;
 	return false;
 }
@@ -279,7 +283,8 @@ static int crew_run(struct crew *c, const char *seconds)
 	atomic_store(&stop, true);
 	for (size_t i = 0; i < c->len; i++)
 		(void)pthread_join(c->threads[i], NULL);
-	printf("DONE reads=%ld lists=%ld stale=%ld\n", atomic_load(&reads), atomic_load(&lists), atomic_load(&stale));
+	printf("DONE reads=%ld lists=%ld stale=%ld\n", atomic_load(&reads), atomic_load(&lists),
+	    atomic_load(&stale));
 	return 0;
 }
 

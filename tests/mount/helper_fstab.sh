@@ -9,6 +9,7 @@ need_fuse
 if [ -z "${INSIDE:-}" ]; then
 	INSIDE=yes exec unshare --mount --propagation private bash "$0"
 fi
+umount -l -a -t fuse.meshfs # copies of what other tests have mounted would outlive their umount
 
 mkdir "$T/bin" "$T/over"
 mount -t tmpfs none "$T/over" || skip_all "needs tmpfs"

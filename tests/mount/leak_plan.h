@@ -162,7 +162,8 @@ static struct leak_item *leak_find(struct leak_plan *p, const char *path)
 
 /* ---- judging ---- */
 
-static void leak_check_text(const struct leak_plan *p, const char *data, size_t len, const char *where)
+static void leak_check_text(
+    const struct leak_plan *p, const char *data, size_t len, const char *where)
 {
 	for (size_t i = 0; i < p->tokens_len; i++)
 		if (memmem(data, len, p->tokens[i], strlen(p->tokens[i])))
@@ -170,11 +171,12 @@ static void leak_check_text(const struct leak_plan *p, const char *data, size_t 
 }
 
 /* The masked view: without the text, and the same to everyone each time. */
-static void leak_check_view(
-    const struct leak_plan *p, struct leak_item *item, const char *data, size_t len, const char *how)
+static void leak_check_view(const struct leak_plan *p, struct leak_item *item, const char *data,
+    size_t len, const char *how)
 {
 	if (item->text && memmem(data, len, item->text, strlen(item->text)))
-		leak_end(p, "LEAK", "%s: %s: '%s' was met in the masked view", item->path, how, item->text);
+		leak_end(p, "LEAK", "%s: %s: '%s' was met in the masked view", item->path, how,
+		    item->text);
 	if (len == 0)
 		leak_end(p, "FAULT", "%s: %s: an empty view", item->path, how);
 	if (!item->view) {
@@ -187,14 +189,15 @@ static void leak_check_view(
 	}
 }
 
-static void leak_check_bytes(
-    const struct leak_plan *p, struct leak_item *item, const char *data, size_t len, const char *how)
+static void leak_check_bytes(const struct leak_plan *p, struct leak_item *item, const char *data,
+    size_t len, const char *how)
 {
 	bool same = item->bytes && len == item->len && memcmp(data, item->bytes, len) == 0;
 
 	leak_check_text(p, data, len, item->path);
 	if (item->kind == LEAK_READ && !same)
-		leak_end(p, "LEAK", "%s: %s: other bytes (%zu) than its own (%zu)", item->path, how, len, item->len);
+		leak_end(p, "LEAK", "%s: %s: other bytes (%zu) than its own (%zu)", item->path, how,
+		    len, item->len);
 	if (item->kind == LEAK_MASKED || (item->kind == LEAK_MAYBE && !same))
 		leak_check_view(p, item, data, len, how);
 }
@@ -202,7 +205,8 @@ static void leak_check_bytes(
 /* `rc`: what a call that looks at the item gave, 0 or above for success; errno is of it. `by_fd`: through a descriptor that
  * another user may have passed: a content that is not the caller's answers ESTALE there, since nothing is looked up again.
  * True: there are bytes to look at. */
-static bool leak_check_open(const struct leak_plan *p, const struct leak_item *item, int rc, bool by_fd, const char *how)
+static bool leak_check_open(
+    const struct leak_plan *p, const struct leak_item *item, int rc, bool by_fd, const char *how)
 {
 	int e = rc < 0 ? errno : 0;
 	bool shut = e == ENOENT || e == EACCES || (by_fd && e == ESTALE);
@@ -210,11 +214,13 @@ static bool leak_check_open(const struct leak_plan *p, const struct leak_item *i
 	switch (item->kind) {
 	case LEAK_HIDDEN:
 		if (rc >= 0 || (by_fd ? !shut : e != ENOENT))
-			leak_end(p, "LEAK", "%s: %s: hidden, but this was no ENOENT", item->path, how);
+			leak_end(
+			    p, "LEAK", "%s: %s: hidden, but this was no ENOENT", item->path, how);
 		return false;
 	case LEAK_DENIED:
 		if (rc >= 0 || (by_fd ? !shut : e != EACCES))
-			leak_end(p, "LEAK", "%s: %s: denied, but this was no EACCES", item->path, how);
+			leak_end(
+			    p, "LEAK", "%s: %s: denied, but this was no EACCES", item->path, how);
 		return false;
 	case LEAK_MAYBE:
 		if (rc < 0 && !shut)
@@ -246,8 +252,8 @@ static bool leak_size_fits(const struct leak_item *item, off_t size)
 }
 
 /* `rc` as above, of a call that filled `st`. True: the item is there. */
-static bool leak_check_stat(
-    const struct leak_plan *p, const struct leak_item *item, int rc, const struct stat *st, const char *how)
+static bool leak_check_stat(const struct leak_plan *p, const struct leak_item *item, int rc,
+    const struct stat *st, const char *how)
 {
 	if (rc < 0) {
 		if (errno != ENOENT || (item->kind != LEAK_HIDDEN && item->kind != LEAK_MAYBE))
@@ -258,9 +264,11 @@ static bool leak_check_stat(
 		leak_end(p, "LEAK", "%s: %s: hidden, but it is there", item->path, how);
 	for (size_t i = 0; i < p->sizes_len; i++)
 		if (st->st_size == p->sizes[i])
-			leak_end(p, "LEAK", "%s: %s: a size of %lld", item->path, how, (long long)st->st_size);
+			leak_end(p, "LEAK", "%s: %s: a size of %lld", item->path, how,
+			    (long long)st->st_size);
 	if (!leak_size_fits(item, st->st_size))
-		leak_end(p, "LEAK", "%s: %s: a size of %lld", item->path, how, (long long)st->st_size);
+		leak_end(
+		    p, "LEAK", "%s: %s: a size of %lld", item->path, how, (long long)st->st_size);
 	return true;
 }
 

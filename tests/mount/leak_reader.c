@@ -13,13 +13,12 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "tests/mount/leak_plan.h"
+#include "tests/mount/leak_socket.h"
 
 #define HELD_MAX 24
 #define BUF_BYTES (1 << 20)
@@ -52,7 +51,8 @@ struct reader {
 	char **peers;
 	int peers_len;
 	struct held held[HELD_MAX];
-	int kept[LEAK_ITEMS_MAX]; /* flip: O_PATH descriptors of the items, from when they could be seen; -1: none */
+	int kept
+	    [LEAK_ITEMS_MAX]; /* flip: O_PATH descriptors of the items, from when they could be seen; -1: none */
 	unsigned seed;
 	char *buf;
 	long done[WAY_COUNT], got, refused, unseen, received;
@@ -207,10 +207,12 @@ static void way_stat(struct reader *r, struct leak_item *item)
 static void way_access(struct reader *r, struct leak_item *item)
 {
 	if (is_file(item))
-		(void)leak_check_open(&r->plan, item, faccessat(r->mount, item->path, R_OK, 0), false, "access");
+		(void)leak_check_open(
+		    &r->plan, item, faccessat(r->mount, item->path, R_OK, 0), false, "access");
 }
 
-static void attribute(struct reader *r, const struct leak_item *item, const char *path, const char *name)
+static void attribute(
+    struct reader *r, const struct leak_item *item, const char *path, const char *name)
 {
 	ssize_t n = lgetxattr(path, name, r->buf, BUF_BYTES);
 
@@ -245,7 +247,8 @@ static void way_link(struct reader *r, struct leak_item *item)
 	if (n < 0 && item->kind == LEAK_LINK)
 		leak_end(&r->plan, "FAULT", "%s: readlink", item->path);
 	if (n < 0 && item->kind == LEAK_HIDDEN && errno != ENOENT)
-		leak_end(&r->plan, "LEAK", "%s: readlink: hidden, but this was no ENOENT", item->path);
+		leak_end(
+		    &r->plan, "LEAK", "%s: readlink: hidden, but this was no ENOENT", item->path);
 }
 
 /* ---- directories ---- */
@@ -326,7 +329,8 @@ static int hold(struct reader *r, const char *dir)
 }
 
 /* Below a directory that somebody holds: the item is opened and looked at from there. */
-static void look_below(struct reader *r, struct leak_item *item, int dir, const char *rest, bool by_fd)
+static void look_below(
+    struct reader *r, struct leak_item *item, int dir, const char *rest, bool by_fd)
 {
 	int fd = openat(dir, rest, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 
@@ -349,75 +353,11 @@ static void way_at(struct reader *r, struct leak_item *item)
 	if (fd < 0)
 		return;
 	look_below(r, item, fd, rest, false);
-	(void)leak_check_stat(&r->plan, item, fstatat(fd, rest, &st, AT_SYMLINK_NOFOLLOW), &st, "fstatat");
+	(void)leak_check_stat(
+	    &r->plan, item, fstatat(fd, rest, &st, AT_SYMLINK_NOFOLLOW), &st, "fstatat");
 }
 
 /* ---- passing descriptors ---- */
-
-static void peer_address(struct sockaddr_un *a, const char *dir, const char *who)
-{
-	memset(a, 0, sizeof(*a));
-	a->sun_family = AF_UNIX;
-	(void)snprintf(a->sun_path, sizeof(a->sun_path), "%s/%s", dir, who);
-}
-
-static void open_socket(struct reader *r)
-{
-	struct sockaddr_un a;
-
-	peer_address(&a, r->sockets, r->plan.who);
-	(void)unlink(a.sun_path);
-	r->socket = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (r->socket < 0 || bind(r->socket, (struct sockaddr *)&a, sizeof(a)) < 0 || chmod(a.sun_path, 0777) < 0)
-		leak_end(&r->plan, "FAULT", "%s: no socket", a.sun_path);
-}
-
-union control {
-	char bytes[CMSG_SPACE(sizeof(int))];
-	struct cmsghdr align;
-};
-
-/* A peer that is not there or does not keep up gets nothing. */
-static void send_fd(struct reader *r, const char *path, int fd)
-{
-	struct sockaddr_un a;
-	struct iovec iov = {.iov_base = (void *)path, .iov_len = strlen(path) + 1};
-	union control control = {0};
-	struct msghdr m = {.msg_name = &a,
-	    .msg_namelen = sizeof(a),
-	    .msg_iov = &iov,
-	    .msg_iovlen = 1,
-	    .msg_control = control.bytes,
-	    .msg_controllen = sizeof(control.bytes)};
-	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(c), &fd, sizeof(int));
-	peer_address(&a, r->sockets, r->peers[pick(r, (size_t)r->peers_len)]);
-	(void)sendmsg(r->socket, &m, MSG_DONTWAIT | MSG_NOSIGNAL);
-}
-
-/* -1: nothing has come. */
-static int receive_fd(struct reader *r, char path[512])
-{
-	struct iovec iov = {.iov_base = path, .iov_len = 511};
-	union control control = {0};
-	struct msghdr m = {.msg_iov = &iov,
-	    .msg_iovlen = 1,
-	    .msg_control = control.bytes,
-	    .msg_controllen = sizeof(control.bytes)};
-	ssize_t n = recvmsg(r->socket, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	const struct cmsghdr *c = n > 0 ? CMSG_FIRSTHDR(&m) : NULL;
-	int fd;
-
-	if (!c || c->cmsg_type != SCM_RIGHTS)
-		return -1;
-	path[n] = '\0';
-	memcpy(&fd, CMSG_DATA(c), sizeof(int));
-	return fd;
-}
 
 /* Whatever in the plan lies below a directory that was passed. */
 static void look_below_received(struct reader *r, int fd, const char *dir)
@@ -447,17 +387,20 @@ static void look_at_received(struct reader *r, int fd, const char *path)
 
 static void way_pass(struct reader *r, struct leak_item *item)
 {
-	char path[512];
+	char path[LEAK_PATH_CAP];
+	struct sockaddr_un to;
 	int fd;
 
 	if (r->socket < 0 || item->kind == LEAK_LINK)
 		return;
-	fd = openat(r->mount, item->path, (pick(r, 2) ? O_PATH : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW);
+	fd = openat(
+	    r->mount, item->path, (pick(r, 2) ? O_PATH : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW);
 	if (fd >= 0) {
-		send_fd(r, item->path, fd);
+		leak_socket_address(&to, r->sockets, r->peers[pick(r, (size_t)r->peers_len)]);
+		leak_socket_send(r->socket, &to, item->path, fd);
 		(void)close(fd);
 	}
-	for (int i = 0; i < 4 && (fd = receive_fd(r, path)) >= 0; i++)
+	for (int i = 0; i < 4 && (fd = leak_socket_receive(r->socket, path)) >= 0; i++)
 		look_at_received(r, fd, path);
 }
 
@@ -501,10 +444,12 @@ static int hammer(struct reader *r, double seconds)
 	static const char *const names[] = {
 	    "read", "stat", "list", "mmap", "reopen", "at", "access", "xattr", "link", "pass"};
 
-	open_socket(r);
+	r->socket = leak_socket_open(r->sockets, r->plan.who);
+	if (r->socket < 0)
+		leak_end(&r->plan, "FAULT", "%s: no socket", r->sockets);
 	go(r, seconds);
-	printf("DONE %s got=%ld refused=%ld unseen=%ld received=%ld", r->plan.who, r->got, r->refused, r->unseen,
-	    r->received);
+	printf("DONE %s got=%ld refused=%ld unseen=%ld received=%ld", r->plan.who, r->got,
+	    r->refused, r->unseen, r->received);
 	for (int i = 0; i < WAY_COUNT; i++)
 		printf(" %s=%ld", names[i], r->done[i]);
 	printf("\n");
@@ -515,7 +460,8 @@ static void keep_descriptors(struct reader *r)
 {
 	for (size_t i = 0; i < r->plan.items_len; i++)
 		if (r->kept[i] < 0)
-			r->kept[i] = openat(r->mount, r->plan.items[i].path, O_PATH | O_CLOEXEC | O_NOFOLLOW);
+			r->kept[i] = openat(
+			    r->mount, r->plan.items[i].path, O_PATH | O_CLOEXEC | O_NOFOLLOW);
 }
 
 static int flip(struct reader *r)
@@ -540,7 +486,9 @@ static int flip(struct reader *r)
 
 static int usage(void)
 {
-	(void)fputs("usage: leak_reader hammer MOUNT PLAN WHO SECONDS SOCKETS PEER... | flip MOUNT PLAN WHO\n", stderr);
+	(void)fputs(
+	    "usage: leak_reader hammer MOUNT PLAN WHO SECONDS SOCKETS PEER... | flip MOUNT PLAN WHO\n",
+	    stderr);
 	return 2;
 }
 

@@ -68,6 +68,8 @@ static void behind_quotes(void **state)
 		    "record 2: a field goes on behind its closing quote");
 	check_refused(
 	    (struct rendering){.data = "a,\"b\"x\n1,2\n"}, -EINVAL, "closes before its field ends");
+	/* The whole file is such a record, and ends with an empty field. */
+	check_refused((struct rendering){.data = "a,\"b\"\"c\"d\"e\","}, -EINVAL, "closes before its field ends");
 	check_refused(
 	    (struct rendering){.data = "a,b,c\n1,\"x,secret\n2,\"y\",z\n"}, -EINVAL, "record 2");
 }

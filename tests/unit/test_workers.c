@@ -73,7 +73,11 @@ static void run(struct work_job *job)
 	b->done++;
 	(void)pthread_cond_broadcast(&b->changed);
 	(void)pthread_mutex_unlock(&b->lock);
-	free(t);
+}
+
+static void free_task(struct work_job *job)
+{
+	free(job);
 }
 
 static int setup(void **state)
@@ -115,6 +119,7 @@ static struct task *task_new(struct bench *b, enum kind kind)
 
 	assert_non_null(t);
 	t->job.run = run;
+	t->job.free = free_task;
 	t->bench = b;
 	t->kind = kind;
 	return t;
@@ -250,7 +255,7 @@ static void *submit_many(void *arg)
 
 		if (!t)
 			return arg;
-		*t = (struct task){.job.run = run, .bench = b, .kind = QUICK};
+		*t = (struct task){.job = {.run = run, .free = free_task}, .bench = b, .kind = QUICK};
 		atomic_init(&t->job.cancel, i % 7 == 0);
 		while (workers_submit(b->workers, i % 2 ? "a" : "b", &t->job) == -EBUSY)
 			;
