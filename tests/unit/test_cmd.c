@@ -95,10 +95,11 @@ static struct parsed parse(const char *line, int min, int max)
 	    {0},
 	};
 	const struct opts opts = {.command = "ls", .list = list, .min = min, .max = max};
-	char *argv[16] = {"ls"};
+	static char *argv[16]; /* the operands stay in it */
 	int argc = 1;
 	char *rest = copy;
 
+	argv[0] = "ls";
 	(void)snprintf(copy, sizeof(copy), "%s", line);
 	while (rest && argc < 15) {
 		argv[argc] = strsep(&rest, " ");
