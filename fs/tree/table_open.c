@@ -202,31 +202,37 @@ static int ask_source(struct spot *s, int fd, struct table_state *ret, struct me
 	return rc;
 }
 
-/* What a stored file has beyond its contract. */
-static int file_columns(struct spot *s, int fd, struct strlist *ret)
+/* What a stored file has beyond its contract. *ret_told: by the file of this version itself. */
+static int file_columns(struct spot *s, int fd, struct table_state *ret, bool *ret_told)
 {
+	char stamp[DIGEST_HEX_CAP];
 	AUTOFD int own = -1;
+	struct stat st;
 	int rc = fd < 0 ? table_open_file(s, &own) : 0;
 
-	/* A file that cannot be opened has a size all the same; nobody gets it as it lies without an open that can. */
-	if (rc < 0 && rc != -ENOMEM)
-		return spot_columns(s, -1, ret);
-	return rc < 0 ? rc : spot_columns(s, fd < 0 ? own : fd, ret);
+	if (rc == -ENOMEM)
+		return rc;
+	/* A file that cannot be opened now has a size all the same; nobody gets it as it lies without an open that can. */
+	if (rc == 0)
+		fd = fd < 0 ? own : fd;
+	*ret_told = rc == 0 && fstat(fd, &st) == 0 && local_file_stamp(&st, stamp) == 0 && strcmp(stamp, ret->version) == 0;
+	return spot_columns(s, fd, &ret->columns);
 }
 
-/* A stored file: its version is the file's; a CSV file tells its columns. */
+/* A stored file: its version is the file's; a CSV file tells its columns. Only what this very file told is remembered of it. */
 static int file_state(struct spot *s, int fd, const struct stat *st, struct table_state *ret)
 {
 	const char *id = s->place->path;
 	int64_t now_ns = s->ask.context.now_ns;
+	bool told = false;
 	int rc = local_file_stamp(st, ret->version);
 
 	if (rc == 0 && table_states_get(s->tree->states, id, ret->version, now_ns, &s->arena, ret))
 		return 0;
 	ret->mtime_ns = (int64_t)st->st_mtim.tv_sec * WHEN_NS_PER_SEC + st->st_mtim.tv_nsec;
 	if (rc == 0)
-		rc = file_columns(s, fd, &ret->columns);
-	if (rc == 0)
+		rc = file_columns(s, fd, ret, &told);
+	if (rc == 0 && told)
 		table_states_put(s->tree->states, id, ret->version, INT64_MAX, ret);
 	return rc;
 }
