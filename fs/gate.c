@@ -280,34 +280,32 @@ static void record_view(const struct view *v, struct audit_record *r, struct are
 }
 
 /* True where the view may be served; else `reason` says why not. */
-static bool may_serve(const struct view *v, const struct gate_content *content, char *reason, size_t cap)
+static bool may_serve(const struct view *v, const char *why_not, char *reason, size_t cap)
 {
 	if (v->deny)
 		(void)snprintf(reason, cap, "%s", v->reason);
-	else if (!v->identity && content->as_stored_only)
-		(void)snprintf(reason, cap, "needs a filtered view, which cannot be produced: %s; %s", content->why_not, v->reason);
+	else if (!v->identity && why_not)
+		(void)snprintf(reason, cap, "needs a filtered view, which cannot be produced: %s; %s", why_not, v->reason);
 	else
 		return true;
 	return false;
 }
 
-int gate_read(struct gate *g, const struct ask *ask, const struct gate_content *content, const struct gate_event *event)
+int gate_read(struct gate *g, const struct ask *ask, const struct view *v, const char *why_not,
+	      const struct gate_event *event)
 {
 	struct audit_record r = {.action = action_name(ACTION_READ), .resource = event->path};
-	char reason[1024] = "out of memory while deciding";
-	struct view v = {.deny = true};
+	char reason[1024];
+	bool allow = may_serve(v, why_not, reason, sizeof(reason));
 	struct arena a;
-	bool allow;
 	int rc;
 
 	arena_init(&a);
-	rc = gate_view(ask, content->columns, &a, &v);
-	allow = rc == 0 && may_serve(&v, content, reason, sizeof(reason));
 	r.decision = allow ? "allow" : "deny";
-	r.rules = rule_names(v.rules, v.rules_len, &a);
+	r.rules = rule_names(v->rules, v->rules_len, &a);
 	r.error = allow ? 0 : EACCES;
 	r.reason = allow ? NULL : reason;
-	record_view(&v, &r, &a);
+	record_view(v, &r, &a);
 	if (!allow)
 		log_denial(ask, event, ACTION_READ, reason);
 	rc = record(g, ask, &r, &a) < 0 && record_is_due(ask) ? -EIO : 0;

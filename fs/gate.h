@@ -73,21 +73,16 @@ int gate_decide(struct gate *g, const struct ask *ask, enum action action, const
 /* Records, where the event says so, that the caller opened something about himself, which needs no rule. 0 or -EIO. */
 int gate_note(struct gate *g, const struct ask *ask, enum action action, const struct gate_event *event);
 
-/* What is asked to be read, besides what the question is aimed at. */
-struct gate_content {
-	struct strlist columns; /* what storage has beyond the contract */
-	bool as_stored_only;	/* there is no rendering: nothing but the identity can be served ... */
-	const char *why_not;	/* ... for this reason */
-};
-
-/*
- * Decides `read` and records it, always, with the view that is granted. 0: the view may be served; -EACCES: no (the reason is in the record
- * and the log); -EIO where the record could not be written.
- */
-int gate_read(struct gate *g, const struct ask *ask, const struct gate_content *content, const struct gate_event *event);
-
 /* The view that `read` gets, without recording. Memory from `a`. */
 int gate_view(const struct ask *ask, struct strlist extra_columns, struct arena *a, struct view *ret);
+
+/*
+ * Records what gate_view has decided for this question, always. `why_not`: why nothing but the identity can be served; NULL: any view
+ * can. 0: the view may be served; -EACCES: no (the reason is in the record
+ * and the log); -EIO where the record could not be written.
+ */
+int gate_read(struct gate *g, const struct ask *ask, const struct view *v, const char *why_not,
+	      const struct gate_event *event);
 
 /* Records a refusal that came about before or beside policy (an unknown caller, a foreign node). */
 void gate_refuse(struct gate *g, const struct ask *ask, enum action action, const struct gate_event *event, int error,

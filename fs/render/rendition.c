@@ -75,18 +75,20 @@ static const char *telling_name(
 	return out;
 }
 
+static const char cannot_rewrite[] =
+    "content of this format cannot be rewritten; read another port or file of the product";
+
 static bool stored_possible(
     const struct server *s, const struct object *o, const char *file, const char **ret_why)
 {
 	char made[64];
 	const char *name = telling_name(s, o, file, made);
 
-	if (name && str_ends(name, ".parquet"))
+	if (name && source_is_parquet(name))
 		return duckdb_lib_available(ret_why);
 	if (name && source_is_text_table(name))
 		return true;
-	*ret_why =
-	    "content of this format cannot be rewritten; read another port or file of the product";
+	*ret_why = cannot_rewrite;
 	return false;
 }
 
@@ -112,5 +114,15 @@ bool rendition_possible(const struct ask *ask, const char *file, const char **re
 		return stored_possible(s, at->object, file, ret_why);
 	else
 		return database_possible(s, at->port, file, ret_why);
+	return false;
+}
+
+bool rendition_of_file_possible(const struct ask *ask, const char *file, const char **ret_why)
+{
+	const struct server *s = rendition_server(ask->resource.product, ask->resource.port);
+
+	if (!s || s->kind != SERVER_LOCAL || !ask->resource.object || ending(file))
+		return rendition_possible(ask, file, ret_why);
+	*ret_why = cannot_rewrite;
 	return false;
 }

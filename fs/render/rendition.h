@@ -2,8 +2,8 @@
 #define FS_RENDER_RENDITION_H
 
 /*
- * What the documents say of the files that data are served as: which there are of a table, and whether a view that takes something away can be
- * made of them. Goes by the contract and by names; touches no storage. The tree decides at each open.
+ * Of the files that data are served as: which there are of a table, and whether a view that takes something away can be
+ * made of them. Goes by the contract and by names; touches no storage. The tree asks here at each look-up and open.
  */
 
 #include "fs/gate.h"
@@ -23,5 +23,7 @@ int rendition_files(
  * NULL: the object as such, judged by the contract. False: *ret_why says why, static.
  */
 bool rendition_possible(const struct ask *ask, const char *file, const char **ret_why);
+/* The same of a file that is there: its own name tells the format, and nothing else. */
+bool rendition_of_file_possible(const struct ask *ask, const char *file, const char **ret_why);
 
 #endif

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 
 #include "catalog/base/digest.h"
@@ -272,14 +271,6 @@ int source_duckdb_open(
 }
 
 /* ---- looking ---- */
-
-bool source_is_parquet(const char *name)
-{
-	const char *dot = strrchr(name, '.');
-
-	return dot && dot != name && dot[-1] != '/' &&
-	    (strcasecmp(dot, ".parquet") == 0 || strcasecmp(dot, ".pq") == 0);
-}
 
 const char *source_duckdb_type(const struct table_source *base, const char *source_name)
 {

@@ -10,9 +10,6 @@
 
 #include "fs/table/source.h"
 
-/* True where the file's name says Parquet (.parquet, .pq). */
-bool source_is_parquet(const char *name);
-
 /*
  * A Parquet file by its descriptor, which is borrowed for the source's life. `name` is for sentences. `object` (may be NULL) is the contract's,
  * borrowed likewise. -EOPNOTSUPP: libduckdb is missing; -EIO: not a Parquet file; -ENOMEM.

@@ -1,6 +1,7 @@
 #include "fs/table/source.h"
 
 #include <string.h>
+#include <strings.h>
 
 static const struct column *find(const struct object *o, const char *name, bool physical)
 {
@@ -26,4 +27,12 @@ void source_apply_contract(struct table_schema *schema, const struct object *obj
 		c->name = known->name;
 		c->logical_type = known->logical_type;
 	}
+}
+
+bool source_is_parquet(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+
+	return dot && dot != name && dot[-1] != '/' &&
+	    (strcasecmp(dot, ".parquet") == 0 || strcasecmp(dot, ".pq") == 0);
 }

@@ -22,7 +22,11 @@ struct table_source {
 	struct arena arena;	    /* of the schema */
 	struct table_schema schema; /* all columns that storage has, in its order; names and types from the contract where it knows them */
 	char version[65]; /* SHA-256 hex: equal versions, equal rows */
+	char delimiter;	  /* of CSV; 0: the source has none */
 };
+
+/* True where the file's name says Parquet (.parquet, .pq). */
+bool source_is_parquet(const char *name);
 
 /*
  * A stored file: `name` gives the format (.csv .tsv .tab .jsonl .ndjson, each also .gz and .zst). `fd` is borrowed and read by pread. `object` (may be
@@ -31,6 +35,8 @@ struct table_source {
  * are never shown.
  */
 bool source_is_text_table(const char *name);
+/* The format of a text file's table by its name; -1: none. */
+int source_text_format(const char *name);
 int source_text_open(int fd, const char *name, const struct object *object, struct table_source **ret, struct mesh_err *err);
 
 /* The same, told the delimiter of CSV. */

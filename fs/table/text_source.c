@@ -67,12 +67,25 @@ static enum text_format format_of(const char *name, enum feed_kind *ret_kind, ch
 	return TEXT_NONE;
 }
 
-bool source_is_text_table(const char *name)
+int source_text_format(const char *name)
 {
 	enum feed_kind kind;
 	char delimiter;
 
-	return format_of(name, &kind, &delimiter) != TEXT_NONE;
+	switch (format_of(name, &kind, &delimiter)) {
+	case TEXT_CSV:
+		return delimiter ? TABLE_TSV : TABLE_CSV;
+	case TEXT_JSONL:
+		return TABLE_JSONL;
+	case TEXT_NONE:
+		break;
+	}
+	return -1;
+}
+
+bool source_is_text_table(const char *name)
+{
+	return source_text_format(name) >= 0;
 }
 
 /* ---- reading ---- */
@@ -128,7 +141,7 @@ static int csv_schema(struct text_source *s, const struct csv_header *h, struct 
 
 	if (h->len > COLUMNS_MAX)
 		return mesh_err_set(err, -EINVAL, "more than %d columns", COLUMNS_MAX);
-	s->delimiter = h->delimiter;
+	s->delimiter = s->base.delimiter = h->delimiter;
 	schema->columns = arena_array(&s->base.arena, h->len, sizeof(*schema->columns));
 	if (!schema->columns)
 		return mesh_err_nomem(err);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "catalog/base/digest.h"
+#include "fs/render/rendition.h"
 #include "fs/tree/table_open.h"
 
 /* ---- the key ---- */
@@ -82,7 +83,7 @@ static int decide_rendering(struct content *c, struct spot *s, const struct tabl
 	const char *why = NULL;
 	int rc;
 
-	if (!table_can_open(s, &why)) {
+	if (!rendition_of_file_possible(&s->ask, s->place->rel, &why)) {
 		c->kind = CONTENT_DENIED;
 		c->why_not = why;
 		return 0;
@@ -105,8 +106,7 @@ static int denied_anyway(struct content *c, struct spot *s, bool *ret)
 	int rc;
 
 	spot_ask_object(s, s->object);
-	c->columns = (struct strlist){.items = (const char **)unknown, .len = 1};
-	rc = gate_view(&s->ask, c->columns, &s->arena, &c->view);
+	rc = gate_view(&s->ask, (struct strlist){.items = (const char **)unknown, .len = 1}, &s->arena, &c->view);
 	*ret = c->view.deny;
 	return rc;
 }
@@ -126,9 +126,8 @@ int content_decide(struct content *c, struct spot *s, int fd, const struct stat 
 	rc = table_state_of(s, fd, st, &state, &err);
 	if (rc < 0)
 		return rc;
-	c->columns = state.columns;
 	spot_ask_object(s, s->object);
-	rc = gate_view(&s->ask, c->columns, &s->arena, &c->view);
+	rc = gate_view(&s->ask, state.columns, &s->arena, &c->view);
 	if (rc < 0)
 		return rc;
 	if (c->view.deny)
@@ -142,8 +141,6 @@ int content_decide(struct content *c, struct spot *s, int fd, const struct stat 
 
 int content_record(const struct content *c, struct spot *s, const struct gate_event *event)
 {
-	struct gate_content gc = {.columns = c->columns, .as_stored_only = c->why_not != NULL, .why_not = c->why_not};
-
 	spot_ask_object(s, s->object);
-	return gate_read(s->tree->gate, &s->ask, &gc, event);
+	return gate_read(s->tree->gate, &s->ask, &c->view, c->why_not, event);
 }

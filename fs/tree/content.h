@@ -17,7 +17,6 @@ enum content_kind {
 struct content {
 	enum content_kind kind;
 	struct view view;	/* in the spot's arena */
-	struct strlist columns; /* what the data have beyond the contract; likewise */
 	const char *why_not;	/* DENIED although policy would allow a rendering: why there is none; NULL: policy denies */
 	char view_key[65];	/* RENDERED: SHA-256 hex over everything that the bytes depend on but the source's version */
 	char key[65];		/* RENDERED: the same with the version: the cache's key */

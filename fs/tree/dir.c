@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "fs/tree/found.h"
-#include "fs/table/table.h"
+#include "fs/render/rendition.h"
 #include "fs/tree/search.h"
 
 /* ---- collecting ---- */
@@ -132,26 +132,30 @@ static int add_stored(void *arg, const char *name, enum local_type type)
 	return add(c->dir, name, modes[type]);
 }
 
-/* A database's port: each object in each format that the port offers. */
+/* One object of a database's port, in each format that the port offers. */
+static int add_tables(struct collect *c, const struct object *o)
+{
+	struct strlist files;
+	int rc = rendition_files(c->s->port, o, &c->s->arena, &files);
+
+	for (size_t i = 0; rc == 0 && i < files.len; i++) {
+		if (str_is_name(o->name) && strlen(files.items[i]) <= NAME_MAX)
+			rc = add(c->dir, files.items[i], S_IFREG);
+		else
+			atomic_fetch_add(&c->s->tree->status->skipped_names, 1);
+	}
+	return rc;
+}
+
 static int list_tables(struct collect *c)
 {
 	const struct port *p = c->s->port;
-	char name[NAME_MAX + 1];
 	int rc = 0;
 
 	for (size_t i = 0; i < p->objects_len && rc == 0; i++) {
 		spot_ask_object(c->s, &p->objects[i]);
-		if (!gate_may(&c->s->ask, ACTION_DISCOVER))
-			continue;
-		for (int f = 0; f < TABLE_FORMAT_COUNT && rc == 0; f++) {
-			if (!(p->formats >> f & 1))
-				continue;
-			if (!str_is_name(p->objects[i].name) ||
-			    snprintf(name, sizeof(name), "%s.%s", p->objects[i].name, table_format_name(f)) > NAME_MAX)
-				atomic_fetch_add(&c->s->tree->status->skipped_names, 1);
-			else
-				rc = add(c->dir, name, S_IFREG);
-		}
+		if (gate_may(&c->s->ask, ACTION_DISCOVER))
+			rc = add_tables(c, &p->objects[i]);
 	}
 	return rc;
 }

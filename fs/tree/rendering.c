@@ -91,7 +91,8 @@ static int open_writer(const struct job *job, const struct output *out, struct t
 {
 	switch (table_format_of(job->s)) {
 	case TABLE_CSV:
-		return table_csv_writer(out->fd, ',', out->schema, ret, err);
+		/* A stored file keeps the delimiter that its readers know. */
+		return table_csv_writer(out->fd, out->like->delimiter ? out->like->delimiter : ',', out->schema, ret, err);
 	case TABLE_TSV:
 		return table_csv_writer(out->fd, '\t', out->schema, ret, err);
 	case TABLE_JSONL:

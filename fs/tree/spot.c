@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fs/log.h"
+#include "fs/render/rendition.h"
 #include "fs/table/source.h"
 
 static const struct port *find_port(const struct product *p, const char *entry)
@@ -12,13 +13,6 @@ static const struct port *find_port(const struct product *p, const char *entry)
 		if (strcmp(p->ports[i].entry, entry) == 0)
 			return &p->ports[i];
 	return NULL;
-}
-
-static const struct server *port_server(const struct product *p, const struct port *port)
-{
-	if (port->contract < 0 || port->server < 0)
-		return NULL;
-	return &p->contracts[port->contract].servers[port->server];
 }
 
 void spot_ask_product(struct spot *s)
@@ -67,8 +61,7 @@ static int resolve_server(struct spot *s)
 	int rc = 0;
 
 	s->has_local = s->server->kind == SERVER_LOCAL;
-	s->has_tables = s->server->kind == SERVER_SQLITE || s->server->kind == SERVER_DUCKDB ||
-			s->server->kind == SERVER_POSTGRES;
+	s->has_tables = rendition_is_database(s->product, s->port);
 	if (s->server->path)
 		rc = local_port_init(&s->local, s->domain->domain, s->port, s->server, &s->arena);
 	if (rc == -EACCES)
@@ -90,7 +83,7 @@ static int resolve_port(struct spot *s)
 	if (!s->port)
 		return -ENOENT;
 	spot_ask_port(s);
-	s->server = port_server(s->product, s->port);
+	s->server = rendition_server(s->product, s->port);
 	return s->server ? resolve_server(s) : 0;
 }
 
@@ -256,14 +249,20 @@ struct doc_env spot_doc_env(struct spot *s)
 	};
 }
 
+struct source_text_options spot_text(const struct spot *s, int fd)
+{
+	return (struct source_text_options){
+		.fd = fd,
+		.name = s->place->rel,
+		.delimiter = s->server ? s->server->delimiter : '\0',
+		.object = s->object,
+	};
+}
+
 int spot_columns(struct spot *s, int fd, struct strlist *ret)
 {
 	static const char *const opaque[] = {"*"};
-	const struct server *server = port_server(s->product, s->port);
-	const struct source_text_options opt = {.fd = fd,
-		.name = s->place->rel,
-		.delimiter = server ? server->delimiter : '\0',
-		.object = s->object};
+	struct source_text_options opt = spot_text(s, fd);
 
 	*ret = (struct strlist){.items = (const char **)opaque, .len = 1};
 	return s->object ? source_text_columns(&opt, &s->arena, ret) : 0;

@@ -9,6 +9,8 @@
 #include "fs/storage/local.h"
 #include "fs/tree/tree.h"
 
+struct source_text_options; /* fs/table/source.h */
+
 struct spot {
 	const struct tree *tree;   /* borrowed */
 	const struct place *place; /* borrowed */
@@ -31,6 +33,10 @@ struct spot {
 int spot_init(struct spot *s, const struct tree *t, struct asker who, const struct place *p);
 void spot_clear(struct spot *s);
 
+/* Runs `fn` for a node that the caller may discover: what it returns, as the caller may see it; -ESTALE: no such node, -ENOENT. */
+int tree_with_spot(struct tree *t, struct asker who, uint64_t id, int (*fn)(struct node *n, struct spot *s, void *arg),
+		   void *arg);
+
 /* Whether the caller may discover the place and everything on the way to it. */
 bool spot_visible(struct spot *s);
 
@@ -47,6 +53,9 @@ int spot_storage(const struct spot *s, int rc);
 void spot_ask_product(struct spot *s);
 void spot_ask_port(struct spot *s);
 void spot_ask_object(struct spot *s, const struct object *o);
+
+/* How the stored file `fd` of this place is read as text. */
+struct source_text_options spot_text(const struct spot *s, int fd);
 
 /* The columns that the stored file `fd` of this place has, for policy to decide on; "*" where they cannot be told, and for a file that belongs to no
  * object. In `arena`. 0 or -ENOMEM. */

@@ -7,7 +7,6 @@
 #include "catalog/base/cleanup.h"
 #include "catalog/base/digest.h"
 #include "fs/log.h"
-#include "fs/storage/duckdb_lib.h"
 #include "fs/storage/duckdb_source.h"
 #include "fs/storage/postgres_source.h"
 #include "fs/storage/sqlite_source.h"
@@ -17,7 +16,7 @@
 
 static bool is_parquet(const struct spot *s)
 {
-	return s->has_local && str_ends(s->place->rel, ".parquet");
+	return s->has_local && source_is_parquet(s->place->rel);
 }
 
 static bool is_text(const struct spot *s)
@@ -25,47 +24,17 @@ static bool is_text(const struct spot *s)
 	return s->has_local && source_is_text_table(s->place->rel);
 }
 
-static bool needs_duckdb(const struct spot *s)
+/* Whether asking it may wait: then only askers that may wait get there. */
+static bool is_slow(const struct spot *s)
 {
-	return is_parquet(s) || (s->server && s->server->kind == SERVER_DUCKDB) || s->format == TABLE_PARQUET;
-}
-
-bool table_can_open(const struct spot *s, const char **ret_why)
-{
-	if (!s->object)
-		*ret_why = "the contract has no table that this file belongs to";
-	else if (needs_duckdb(s))
-		return duckdb_lib_available(ret_why);
-	else if (s->has_tables || is_text(s))
-		return true;
-	else
-		*ret_why = "content of this format cannot be rewritten; read another port or file of the product";
-	return false;
-}
-
-bool table_is_slow(const struct spot *s)
-{
-	return s->server && (s->server->kind == SERVER_POSTGRES || s->server->kind == SERVER_DUCKDB);
+	return s->server->kind == SERVER_POSTGRES || s->server->kind == SERVER_DUCKDB;
 }
 
 int table_format_of(const struct spot *s)
 {
-	char name[256];
-	char *dot;
-
 	if (s->has_tables)
 		return s->format;
-	if (is_parquet(s))
-		return TABLE_PARQUET;
-	(void)snprintf(name, sizeof(name), "%s", strrchr(s->place->rel, '/') ? strrchr(s->place->rel, '/') + 1 : s->place->rel);
-	if (str_ends(name, ".gz") || str_ends(name, ".zst"))
-		*strrchr(name, '.') = '\0';
-	dot = strrchr(name, '.');
-	if (dot && strcmp(dot, ".ndjson") == 0)
-		return TABLE_JSONL;
-	if (dot && strcmp(dot, ".tab") == 0)
-		return TABLE_TSV;
-	return dot ? table_format_parse(dot + 1) : -1;
+	return is_parquet(s) ? TABLE_PARQUET : source_text_format(s->place->rel);
 }
 
 /* ---- opening ---- */
@@ -77,12 +46,7 @@ static const char *table_name(const struct spot *s)
 
 static int open_text(struct spot *s, int fd, struct table_source **ret, struct mesh_err *err)
 {
-	struct source_text_options opt = {
-		.fd = fd,
-		.name = s->place->rel,
-		.delimiter = s->server->delimiter,
-		.object = s->object,
-	};
+	struct source_text_options opt = spot_text(s, fd);
 
 	return source_text_open_with(&opt, ret, err);
 }
@@ -264,7 +228,7 @@ static int database_state(struct spot *s, struct table_state *ret, struct mesh_e
 		return rc;
 	if (table_states_get(s->tree->states, id, stamp, now_ns, &s->arena, ret))
 		return 0;
-	if (table_is_slow(s) && !s->ask.asker.may_wait)
+	if (is_slow(s) && !s->ask.asker.may_wait)
 		return -EWOULDBLOCK;
 	rc = ask_source(s, -1, ret, err);
 	if (rc < 0)

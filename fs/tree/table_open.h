@@ -9,12 +9,6 @@
 #include "fs/tree/spot.h"
 #include "fs/tree/table_state.h"
 
-/* Whether the rows at this place can be read, so that other views than the identity can be rendered; else *ret_why says why not. */
-bool table_can_open(const struct spot *s, const char **ret_why);
-
-/* Whether opening or asking it may wait for something slow: then only askers that may wait get there. */
-bool table_is_slow(const struct spot *s);
-
 /* Opens the file that table_open reads, where it reads one; else *ret_fd stays as it is. The descriptor is the caller's. */
 int table_open_file(struct spot *s, int *ret_fd);
 

@@ -191,9 +191,8 @@ static int attr_of(struct node *n, struct spot *s, struct stat *ret, double *ret
 	return rc;
 }
 
-/* Runs `fn` for a node that the caller may discover. */
-static int with_spot(struct tree *t, struct asker who, uint64_t id, int (*fn)(struct node *n, struct spot *s, void *arg),
-		     void *arg)
+int tree_with_spot(struct tree *t, struct asker who, uint64_t id, int (*fn)(struct node *n, struct spot *s, void *arg),
+		   void *arg)
 {
 	struct node *n = node_get(t->nodes, id);
 	struct spot s;
@@ -227,7 +226,7 @@ int tree_getattr(struct tree *t, struct asker who, uint64_t id, struct stat *ret
 {
 	struct attr_arg arg = {.st = ret, .timeout_sec = ret_timeout_sec};
 
-	return with_spot(t, who, id, getattr_at, &arg);
+	return tree_with_spot(t, who, id, getattr_at, &arg);
 }
 
 static int readlink_at(struct node *n, struct spot *s, void *arg)
@@ -247,7 +246,7 @@ static int readlink_at(struct node *n, struct spot *s, void *arg)
 
 int tree_readlink(struct tree *t, struct asker who, uint64_t id, char **ret)
 {
-	return with_spot(t, who, id, readlink_at, ret);
+	return tree_with_spot(t, who, id, readlink_at, ret);
 }
 
 static int may_read_file(struct node *n, struct spot *s)
@@ -287,7 +286,7 @@ static int access_at(struct node *n, struct spot *s, void *arg)
 
 int tree_access(struct tree *t, struct asker who, uint64_t id, int mask)
 {
-	return with_spot(t, who, id, access_at, &mask);
+	return tree_with_spot(t, who, id, access_at, &mask);
 }
 
 void tree_statfs(struct tree *t, struct statvfs *ret)

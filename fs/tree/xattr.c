@@ -6,7 +6,8 @@
 
 #include "catalog/base/cleanup.h"
 #include "fs/render/render.h"
-#include "fs/tree/table_open.h"
+#include "fs/render/rendition.h"
+#include "fs/tree/spot.h"
 
 #define PREFIX "user.meshfs."
 
@@ -147,7 +148,7 @@ static void print_decision(struct spot *s, struct buf *out)
 	spot_ask_object(s, s->object);
 	if (gate_view(&s->ask, none, &s->arena, &v) < 0 || v.deny)
 		buf_printf(out, "deny: %s", v.reason);
-	else if (!v.identity && !table_can_open(s, &why))
+	else if (!v.identity && !rendition_of_file_possible(&s->ask, s->place->rel, &why))
 		buf_printf(out, "deny: needs a filtered view, which cannot be produced: %s; %s", why, v.reason);
 	else
 		put(out, v.identity ? "allow" : "allow: a filtered view");
@@ -208,23 +209,17 @@ static int list_all(struct spot *s, struct buf *out)
 	return buf_error(out);
 }
 
-/* `name` NULL: the list. */
-static int run(struct tree *t, struct asker who, uint64_t id, const char *name, struct buf *out)
-{
-	struct node *n = node_get(t->nodes, id);
-	struct spot s;
-	int rc;
+struct run_arg {
+	const char *name; /* NULL: the list */
+	struct buf *out;
+};
 
-	if (!n)
-		return -ESTALE;
-	rc = spot_init(&s, t, who, &n->place);
-	if (rc == 0 && !spot_visible(&s))
-		rc = -ENOENT;
-	if (rc == 0)
-		rc = name ? get_one(&s, name, out) : list_all(&s, out);
-	spot_clear(&s);
-	node_put(t->nodes, n);
-	return rc;
+static int run_at(struct node *n, struct spot *s, void *arg)
+{
+	const struct run_arg *a = arg;
+
+	(void)n;
+	return a->name ? get_one(s, a->name, a->out) : list_all(s, a->out);
 }
 
 static int take(struct buf *out, int rc, char **ret, size_t *ret_len)
@@ -241,17 +236,20 @@ static int take(struct buf *out, int rc, char **ret, size_t *ret_len)
 int xattr_get(struct tree *t, struct asker who, uint64_t id, const char *name, char **ret, size_t *ret_len)
 {
 	struct buf out;
+	struct run_arg arg = {.out = &out};
 
 	if (!str_starts(name, PREFIX))
 		return str_starts(name, "user.") ? -ENODATA : -EOPNOTSUPP;
+	arg.name = name + strlen(PREFIX);
 	buf_init(&out);
-	return take(&out, run(t, who, id, name + strlen(PREFIX), &out), ret, ret_len);
+	return take(&out, tree_with_spot(t, who, id, run_at, &arg), ret, ret_len);
 }
 
 int xattr_list(struct tree *t, struct asker who, uint64_t id, char **ret, size_t *ret_len)
 {
 	struct buf out;
+	struct run_arg arg = {.out = &out};
 
 	buf_init(&out);
-	return take(&out, run(t, who, id, NULL, &out), ret, ret_len);
+	return take(&out, tree_with_spot(t, who, id, run_at, &arg), ret, ret_len);
 }

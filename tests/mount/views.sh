@@ -137,6 +137,14 @@ touch "$T/mark"
 check "the view is served from the kept file" as mfs_bob cmp "$T/before.csv" "$many/orders.csv"
 check_eq "and nothing was rendered anew" "" "$(find "$cache/files" -type f -newer "$T/mark" ! -newermt "@$(stat -c %Y "$T/mark")")"
 
+# A view looks like the file it is of: its delimiter stays, and capitals in its ending change nothing.
+printf 'id;email;amount\n1;a@secret.example;2\n' >"$data/many/semicolons.csv"
+printf 'id,email,amount\n1,a@secret.example,2\n' >"$data/many/CAPITALS.CSV"
+cp "$data/many/CAPITALS.CSV" "$data/many/nameless"
+check "a delimiter is kept" as mfs_bob grep -qx '1;[0-9a-f]\{16\};2' "$many/semicolons.csv"
+check "capitals are the same ending" as mfs_bob grep -qx '1,[0-9a-f]\{16\},2' "$many/CAPITALS.CSV"
+check_err "a file without an ending is no table" "Permission denied" as mfs_bob cat "$many/nameless"
+
 # A table that is none, for who gets it filtered.
 printf 'id,email,amount\n1,"unclosed,2\n' >"$data/many/broken.csv"
 printf 'id,email,amount\n1,a@secret.example,2,surplus\n' >"$data/many/surplus.csv"

@@ -11,6 +11,7 @@
 
 #include "fs/storage/duckdb_lib.h"
 #include "fs/storage/duckdb_source.h"
+#include "fs/table/source.h"
 #include "fs/storage/duckdb_writer.h"
 
 /* A program asks once: here for a library that is not there. */
