@@ -1,6 +1,7 @@
 #include "fs/tree/table_open.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -183,13 +184,20 @@ static int file_columns(struct spot *s, int fd, struct table_state *ret, bool *r
 	return spot_columns(s, fd, &ret->columns);
 }
 
+/* What a state is noted for: the path under this very contract, since another may name and read the columns in another way. NULL:
+ * memory is short. */
+static const char *state_id(struct spot *s)
+{
+	return arena_printf(&s->arena, "%s %" PRId64, s->place->path, s->product->changed_ns);
+}
+
 /* A stored file: its version is the file's; a CSV file tells its columns. Only what this very file told is remembered of it. */
 static int file_state(struct spot *s, int fd, const struct stat *st, struct table_state *ret)
 {
-	const char *id = s->place->path;
+	const char *id = state_id(s);
 	int64_t now_ns = s->ask.context.now_ns;
 	bool told = false;
-	int rc = local_file_stamp(st, ret->version);
+	int rc = id ? local_file_stamp(st, ret->version) : -ENOMEM;
 
 	if (rc == 0 && table_states_get(s->tree->states, id, ret->version, now_ns, &s->arena, ret))
 		return 0;
@@ -214,12 +222,14 @@ static int database_errno(const struct spot *s, int rc, const struct mesh_err *e
 /* A table of a database: what its source said, for as long as the stamp or the refresh interval holds. */
 static int database_state(struct spot *s, struct table_state *ret, struct mesh_err *err)
 {
-	const char *id = s->place->path;
+	const char *id = state_id(s);
 	int64_t now_ns = s->ask.context.now_ns;
 	int64_t expires_ns = INT64_MAX;
 	char stamp[DIGEST_HEX_CAP] = "refresh";
 	int rc = 0;
 
+	if (!id)
+		return -ENOMEM;
 	if (s->server->kind == SERVER_POSTGRES)
 		expires_ns = now_ns + s->server->refresh_ns;
 	else

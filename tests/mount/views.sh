@@ -25,6 +25,8 @@ cat >>"$mesh/domains/sales/policies/access.policy.yaml" <<'EOF'
 EOF
 sed -i 's/{name: amount, logicalType: number,/{name: amount, logicalType: integer,/' \
 	"$mesh/domains/sales/products/orders/contracts/orders.odcs.yaml"
+sed -i 's/actions: \[read\]$/&\n    resources: {columns: {classification: {atMost: confidential}}}/' \
+	"$mesh/domains/logistics/policies/access.policy.yaml"
 mkdir -p "$data/many"
 python3 - "$data/many" <<'EOF'
 import csv, gzip, random, subprocess, sys
@@ -144,6 +146,23 @@ cp "$data/many/CAPITALS.CSV" "$data/many/nameless"
 check "a delimiter is kept" as mfs_bob grep -qx '1;[0-9a-f]\{16\};2' "$many/semicolons.csv"
 check "capitals are the same ending" as mfs_bob grep -qx '1,[0-9a-f]\{16\},2' "$many/CAPITALS.CSV"
 check_err "a file without an ending is no table" "Permission denied" as mfs_bob cat "$many/nameless"
+
+# The contract names the columns: what a file told under one counts for nothing under the next.
+contract=$mesh/domains/logistics/products/routes/contracts/routes.odcs.yaml
+routes=$mnt/logistics/routes/data/routes/routes.csv
+epoch() { jq .epoch "$mnt/.meshfs/status.json"; }
+later_epoch() { [ "$(epoch)" != "$1" ]; }
+remark_is() { # LINE: takes effect.
+	local before
+	before=$(epoch)
+	sed "/name: remark/d" "$contract" >"$T/contract" && echo "      - $1" >>"$T/contract" && cp "$T/contract" "$contract"
+	wait_for 10 later_epoch "$before"
+}
+printf 'from,to,note\nBER,HAM,unnamed\n' >"$mesh/domains/logistics/data/routes/routes.csv"
+check "a contract that names all columns" remark_is '{name: remark, physicalName: note, logicalType: string, classification: public}'
+check_eq "gives the file as it lies" from,to,note "$(as mfs_bob head -n 1 "$routes")"
+check "another, that names a column which the file has not" remark_is '{name: remark, logicalType: string, classification: public}'
+check_eq "leaves out what no contract names" from,to "$(as mfs_bob head -n 1 "$routes")"
 
 # A table that is none, for who gets it filtered.
 printf 'id,email,amount\n1,"unclosed,2\n' >"$data/many/broken.csv"
