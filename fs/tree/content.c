@@ -13,7 +13,7 @@
 /* Asked for at each look-up and open: plain copying is worth it. */
 static void add_line(struct buf *b, const char *first, const char *second, const char *third)
 {
-	buf_puts(b, first);
+	buf_puts(b, first ? first : "");
 	buf_addc(b, '|');
 	buf_puts(b, second ? second : "");
 	buf_addc(b, '|');
@@ -26,6 +26,14 @@ static void add_object(struct buf *b, const struct object *o)
 {
 	for (size_t i = 0; o && i < o->columns_len; i++)
 		add_line(b, o->columns[i].name, o->columns[i].physical_name, o->columns[i].logical_type);
+}
+
+/* Where a contract says that the rows are, and how they are read: another place may be at a version of the same name. */
+static void add_storage(struct buf *b, const struct spot *s)
+{
+	add_line(b, s->server->host, s->server->port, s->server->database);
+	add_line(b, s->server->path, s->server->schema, s->object->physical_name);
+	buf_printf(b, "delimiter %d\n", s->server->delimiter);
 }
 
 /* Hash masks depend on their keys: by the digest of each, so that an exchanged key makes other files. */
@@ -53,6 +61,7 @@ static int make_view_key(struct content *c, struct spot *s)
 
 	buf_init(&b);
 	buf_printf(&b, "view 1\n%s/%s/%s/%s\n%s\n", p->domain, p->product, p->port, p->rel, c->view.key);
+	add_storage(&b, s);
 	add_object(&b, s->object);
 	rc = add_keys(&b, &c->view, s->tree->keys);
 	if (rc == 0)
