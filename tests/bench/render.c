@@ -11,12 +11,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "fs/table/plan.h"
-
-#define NS_PER_SEC 1000000000.0
+#include "tests/bench/cost.h"
+#include "tests/bench/write_csv.h"
 
 static void fail(const char *what, const char *why)
 {
@@ -45,55 +43,6 @@ static void make_table(long rows)
 		fail("table", "cannot be written");
 }
 
-/* ---- what it takes ---- */
-
-static double now_sec(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / NS_PER_SEC;
-}
-
-static double cpu_sec(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / NS_PER_SEC;
-}
-
-/* "VmRSS:" or "VmHWM:" of /proc/self/status. */
-static long status_kib(const char *field)
-{
-	FILE *f = fopen("/proc/self/status", "re");
-	char line[256];
-	long kib = -1;
-
-	while (f && fgets(line, sizeof(line), f))
-		if (strncmp(line, field, strlen(field)) == 0)
-			kib = strtol(line + strlen(field), NULL, 10);
-	if (f)
-		(void)fclose(f);
-	return kib;
-}
-
-struct cost {
-	double sec, cpu_sec;
-	long kib;
-};
-
-static struct cost cost_begin(void)
-{
-	return (struct cost){now_sec(), cpu_sec(), status_kib("VmRSS:")};
-}
-
-static void cost_print(const struct cost *c, unsigned long rows)
-{
-	printf("{\"sec\": %.3f, \"cpu_sec\": %.3f, \"peak_kib\": %ld, \"rows\": %lu}\n",
-	    now_sec() - c->sec, cpu_sec() - c->cpu_sec, status_kib("VmHWM:") - c->kib, rows);
-}
-
 /* ---- meshfs ---- */
 
 static struct column columns[] = {
@@ -119,25 +68,11 @@ static const struct hash_key *key_of(void *arg, const char *name)
 static int render(int in, int out, const struct view *v, atomic_ulong *rows, struct mesh_err *err)
 {
 	struct table_source *s;
-	struct table_plan *p;
-	struct table_writer *w;
 	int rc = source_text_open(in, "orders.csv", &object, &s, err);
-	struct plan_options opt = {.view = v, .object = &object, .key = key_of};
 
 	if (rc < 0)
 		return rc;
-	opt.source = &s->schema;
-	rc = plan_new(&opt, &p, err);
-	if (rc == 0)
-		rc = table_csv_writer(out, ',', plan_schema(p), &w, err);
-	if (rc == 0)
-		rc = plan_run(p, s, w, NULL, rows, err);
-	if (rc < 0)
-		return rc; /* the process ends */
-	w->ops->close(w);
-	plan_free(p);
-	s->ops->close(s);
-	return 0;
+	return write_csv(s, (struct plan_options){.view = v, .object = &object, .key = key_of}, out, rows, err);
 }
 
 static void run_meshfs(const char *from, const char *to)
@@ -164,7 +99,7 @@ static void run_meshfs(const char *from, const char *to)
 		fail(in < 0 ? from : to, "cannot be opened");
 	if (render(in, out, &view, &rows, &err) < 0)
 		fail(from, err.text);
-	cost_print(&cost, rows);
+	cost_print_rows(&cost, rows);
 }
 
 /* ---- DuckDB, by the few functions of its C interface that are needed ---- */
@@ -226,7 +161,7 @@ static void run_duckdb(const char *library, const char *from, const char *to)
 	    "WHERE region <> 'EU') TO '%s' (FORMAT csv, HEADER)",
 	    from, getenv("DUCKDB_READ") ? getenv("DUCKDB_READ") : "all_varchar = true", to);
 	cost = cost_begin();
-	cost_print(&cost, query(connection, sql));
+	cost_print_rows(&cost, query(connection, sql));
 }
 
 int main(int argc, char **argv)

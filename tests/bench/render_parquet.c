@@ -12,13 +12,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "fs/storage/duckdb_session.h"
 #include "fs/storage/duckdb_source.h"
 #include "fs/storage/duckdb_writer.h"
 #include "fs/table/plan.h"
+#include "tests/bench/cost.h"
 
 #define COLUMNS 6
 
@@ -30,50 +30,14 @@ static void fail(const char *what, const char *why)
 
 /* ---- what it takes ---- */
 
-static double clock_sec(clockid_t id)
-{
-	struct timespec t;
-
-	(void)clock_gettime(id, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-/* "VmRSS:" or "VmHWM:" of /proc/self/status. */
-static long status_kib(const char *field)
-{
-	FILE *f = fopen("/proc/self/status", "re");
-	char line[256];
-	long kib = -1;
-
-	while (f && fgets(line, sizeof(line), f))
-		if (strncmp(line, field, strlen(field)) == 0)
-			kib = strtol(line + strlen(field), NULL, 10);
-	if (f)
-		(void)fclose(f);
-	return kib;
-}
-
-struct cost {
-	double sec, cpu_sec;
-	long kib;
-};
-
 /* The library is there before it begins: a daemon loads it once. */
-static struct cost cost_begin(void)
+static struct cost begin(void)
 {
 	struct mesh_err err = {0};
 
 	if (!duckdb_lib_get(&err))
 		fail("library", err.text);
-	return (struct cost){
-	    clock_sec(CLOCK_MONOTONIC), clock_sec(CLOCK_PROCESS_CPUTIME_ID), status_kib("VmRSS:")};
-}
-
-static void cost_print(const struct cost *c)
-{
-	printf("{\"sec\": %.3f, \"cpu_sec\": %.3f, \"peak_kib\": %ld}\n",
-	    clock_sec(CLOCK_MONOTONIC) - c->sec, clock_sec(CLOCK_PROCESS_CPUTIME_ID) - c->cpu_sec,
-	    status_kib("VmHWM:") - c->kib);
+	return cost_begin();
 }
 
 /* ---- meshfs ---- */
@@ -123,13 +87,13 @@ static void run_meshfs(const char *from, const char *to)
 	int in = open(from, O_RDONLY | O_CLOEXEC);
 	int out = open(to, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	struct mesh_err err = {0};
-	struct cost cost = cost_begin();
+	struct cost cost = begin();
 
 	if (in < 0 || out < 0)
 		fail(in < 0 ? from : to, strerror(errno));
 	if (render(in, out, &err) < 0)
 		fail(from, err.text);
-	cost_print(&cost);
+	cost_print(&cost, "");
 }
 
 /* ---- DuckDB, with the settings that meshfs gives it ---- */
@@ -146,7 +110,7 @@ static void run_sql(const char *sql)
 
 static void run_duckdb(const char *from, const char *to)
 {
-	struct cost cost = cost_begin();
+	struct cost cost = begin();
 	char sql[8192];
 
 	(void)snprintf(sql, sizeof(sql),
@@ -154,7 +118,7 @@ static void run_duckdb(const char *from, const char *to)
 	    "TO '%s' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)",
 	    from, to);
 	run_sql(sql);
-	cost_print(&cost);
+	cost_print(&cost, "");
 }
 
 static void make_table(const char *rows, const char *to)

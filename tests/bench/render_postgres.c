@@ -7,12 +7,11 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "fs/storage/postgres_source.h"
-#include "fs/table/plan.h"
+#include "tests/bench/cost.h"
+#include "tests/bench/write_csv.h"
 
 static struct column columns[] = {
     {.name = "id", .logical_type = "integer"},
@@ -29,52 +28,6 @@ static struct column columns[] = {
 
 static const struct object object = {.name = "orders", .columns = columns, .columns_len = COLUMNS};
 
-static double seconds(clockid_t clock)
-{
-	struct timespec t;
-
-	(void)clock_gettime(clock, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-/* "VmRSS:" or "VmHWM:" of /proc/self/status. */
-static long status_kib(const char *field)
-{
-	FILE *f = fopen("/proc/self/status", "re");
-	char line[256];
-	long kib = -1;
-
-	while (f && fgets(line, sizeof(line), f))
-		if (strncmp(line, field, strlen(field)) == 0)
-			kib = strtol(line + strlen(field), NULL, 10);
-	if (f)
-		(void)fclose(f);
-	return kib;
-}
-
-static int write_rows(struct table_source *s, int out, atomic_ulong *rows, struct mesh_err *err)
-{
-	struct view_column shown[COLUMNS] = {0};
-	const struct view view = {.columns = shown, .columns_len = COLUMNS, .identity = true};
-	const struct plan_options opt = {.view = &view, .object = &object, .source = &s->schema};
-	struct table_plan *p;
-	struct table_writer *w;
-	int rc;
-
-	for (size_t i = 0; i < COLUMNS; i++)
-		shown[i].name = columns[i].name;
-	rc = plan_new(&opt, &p, err);
-	if (rc == 0)
-		rc = table_csv_writer(out, ',', plan_schema(p), &w, err);
-	if (rc == 0)
-		rc = plan_run(p, s, w, NULL, rows, err);
-	if (rc < 0)
-		return rc; /* the process ends */
-	w->ops->close(w);
-	plan_free(p);
-	return 0;
-}
-
 static int render(char **argv, int out, atomic_ulong *rows, struct mesh_err *err)
 {
 	const struct server server = {.host = argv[0],
@@ -85,17 +38,12 @@ static int render(char **argv, int out, atomic_ulong *rows, struct mesh_err *err
 	struct table_source *s;
 	int rc = source_postgres_open(&at, &s, err);
 
-	if (rc < 0)
-		return rc;
-	rc = write_rows(s, out, rows, err);
-	s->ops->close(s);
-	return rc;
+	return rc < 0 ? rc : write_whole_csv(s, &object, out, rows, err);
 }
 
 int main(int argc, char **argv)
 {
-	long kib = status_kib("VmRSS:");
-	double start = seconds(CLOCK_MONOTONIC);
+	struct cost cost = cost_begin();
 	struct mesh_err err = {0};
 	atomic_ulong rows = 0;
 	int out = argc == 5 ? open(argv[4], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) : -1;
@@ -106,8 +54,6 @@ int main(int argc, char **argv)
 		    out < 0 ? "usage: SOCKET-DIRECTORY PORT TABLE FILE" : err.text);
 		return 1;
 	}
-	printf("{\"sec\": %.3f, \"cpu_sec\": %.3f, \"peak_kib\": %ld, \"rows\": %lu}\n",
-	    seconds(CLOCK_MONOTONIC) - start, seconds(CLOCK_PROCESS_CPUTIME_ID),
-	    status_kib("VmHWM:") - kib, atomic_load(&rows));
+	cost_print_rows(&cost, rows);
 	return 0;
 }
